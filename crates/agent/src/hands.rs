@@ -1,0 +1,3 @@
+//! What touches the host. `process` starts processes; nothing else does.
+
+pub mod process;

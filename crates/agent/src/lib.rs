@@ -1,0 +1,2 @@
+//! The agent: looks at its host, and carries out orders that people signed.
+pub mod hands;
