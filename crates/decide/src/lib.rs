@@ -1,1 +1,12 @@
-//! Not written yet.
+//! Facts and a time in, decisions out. No I/O, no clock, no randomness, no hash iteration: the same
+//! inputs, in any order, give the same answer. Everything here can be replayed for any moment.
+#![forbid(unsafe_code)]
+
+pub mod change;
+pub mod gap;
+pub mod kind;
+pub mod lint;
+pub mod plan;
+pub mod schedule;
+pub mod support;
+pub mod version;

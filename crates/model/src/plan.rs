@@ -110,6 +110,8 @@ pub enum LeftOutReason {
     StaleReport { age_secs: i64 },
     /// The package lists behind the updates are too old.
     StaleLists { age_secs: i64 },
+    /// There are no package lists at all, so that nothing is known of what pends.
+    NoLists,
     NothingPending,
     /// Nothing of the asked kinds or packages.
     NothingMatches,
@@ -118,6 +120,8 @@ pub enum LeftOutReason {
     TornPackages { names: Vec<String> },
     /// The agent runs without root and cannot change the host.
     Unprivileged,
+    /// The candidate is older than what is installed: a preference on the host asks for a downgrade.
+    NotNewer { candidate: String },
     /// The metadata names no file for the candidate.
     NoArtifact,
     /// The version being replaced is in no repository and not in the vault.
@@ -138,6 +142,7 @@ impl std::fmt::Display for LeftOutReason {
             Self::NeverReported => f.write_str("has never reported"),
             Self::StaleReport { age_secs } => write!(f, "last report is {} old", age(*age_secs)),
             Self::StaleLists { age_secs } => write!(f, "package lists are {} old", age(*age_secs)),
+            Self::NoLists => f.write_str("has no package lists: nothing is known of what pends"),
             Self::NothingPending => f.write_str("nothing pending"),
             Self::NothingMatches => f.write_str("nothing pending of what was asked for"),
             Self::Held => f.write_str("held on the host"),
@@ -145,6 +150,9 @@ impl std::fmt::Display for LeftOutReason {
                 write!(f, "half-installed packages: {}", names.join(", "))
             }
             Self::Unprivileged => f.write_str("the agent there runs without root: it only looks"),
+            Self::NotNewer { candidate } => {
+                write!(f, "would go down to {candidate}: an update never does")
+            }
             Self::NoArtifact => f.write_str("its repository names no file for the new version"),
             Self::NoWayBack { version } => {
                 write!(f, "no way back: version {version} is in no repository and not in the vault")
