@@ -98,6 +98,14 @@ pub struct Update {
     pub is_held: bool,
 }
 
+/// A pending update with the kind that the server derives: what pages, API and command line show.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct UpdateView {
+    #[serde(flatten)]
+    pub update: Update,
+    pub kind: PatchKind,
+}
+
 /// The installed packages of a host, sorted; named by their content.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackageSet {
