@@ -1,0 +1,183 @@
+//! Reports: the newest per host, the sets they name (stored once each), and which sets a host had when.
+
+use crate::error::StoreError;
+use crate::row;
+use crate::scope::TenantScope;
+use crate::tx::{Tx, View};
+use model::host::HostFacts;
+use model::package::PackageSet;
+use model::report::{Conditions, PendingSet};
+use model::{Digest, HostId};
+use rusqlite::{Row, params};
+
+/// The newest report of a host, as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportRow {
+    pub host: HostId,
+    /// By the host's clock.
+    pub seen_at: i64,
+    /// By the server's clock; when these facts were stored first.
+    pub stored_at: i64,
+    pub packages: Digest,
+    pub installed: Digest,
+    pub pending: Digest,
+    pub facts: HostFacts,
+    pub conditions: Conditions,
+}
+
+const COLUMNS: &str =
+    "host, seen_at, stored_at, packages, installed, pending, facts, conditions FROM reports";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<ReportRow> {
+    Ok(ReportRow {
+        host: row::parsed(row, 0)?,
+        seen_at: row.get(1)?,
+        stored_at: row.get(2)?,
+        packages: row::parsed(row, 3)?,
+        installed: row::parsed(row, 4)?,
+        pending: row::parsed(row, 5)?,
+        facts: row::document(row, 6)?,
+        conditions: row::document(row, 7)?,
+    })
+}
+
+/// Returns the newest report of each host that has one.
+pub fn list(view: &View<'_>, scope: &TenantScope) -> Result<Vec<ReportRow>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} WHERE tenant = ? ORDER BY host");
+    let mut statement = view.conn.prepare_cached(&sql)?;
+    Ok(statement.query_map([scope.key()], read)?.collect::<Result<_, _>>()?)
+}
+
+/// Returns the newest report of one host.
+pub fn get(
+    view: &View<'_>,
+    scope: &TenantScope,
+    host: HostId,
+) -> Result<Option<ReportRow>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} WHERE tenant = ? AND host = ?");
+    row::one_if(
+        view.conn.prepare_cached(&sql)?.query_row(params![scope.key(), host.to_string()], read),
+    )
+}
+
+/// Stores a host's newest report and notes the sets in its history.
+pub fn put(tx: &Tx<'_>, scope: &TenantScope, report: &ReportRow) -> Result<(), StoreError> {
+    let host = report.host.to_string();
+    let (packages, pending) = (report.packages.to_string(), report.pending.to_string());
+    tx.conn
+        .prepare_cached(
+            "INSERT OR REPLACE INTO reports
+               (host, tenant, seen_at, stored_at, packages, installed, pending, facts, conditions)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )?
+        .execute(params![
+            host,
+            scope.key(),
+            report.seen_at,
+            report.stored_at,
+            packages,
+            report.installed.to_string(),
+            pending,
+            row::text_of(&report.facts)?,
+            row::text_of(&report.conditions)?
+        ])?;
+    tx.conn
+        .prepare_cached(
+            "INSERT OR IGNORE INTO report_history (host, stored_at, tenant, packages, pending)
+             VALUES (?, ?, ?, ?, ?)",
+        )?
+        .execute(params![host, report.stored_at, scope.key(), packages, pending])?;
+    Ok(())
+}
+
+/// Returns a package set by its digest.
+pub fn packages(
+    view: &View<'_>,
+    scope: &TenantScope,
+    digest: Digest,
+) -> Result<Option<PackageSet>, StoreError> {
+    body(view, "SELECT body FROM package_sets WHERE tenant = ? AND digest = ?", scope, digest)
+}
+
+/// Returns a pending set by its digest.
+pub fn pending(
+    view: &View<'_>,
+    scope: &TenantScope,
+    digest: Digest,
+) -> Result<Option<PendingSet>, StoreError> {
+    body(view, "SELECT body FROM pending_sets WHERE tenant = ? AND digest = ?", scope, digest)
+}
+
+/// Returns whether a package set is stored.
+pub fn has_packages(
+    view: &View<'_>,
+    scope: &TenantScope,
+    digest: Digest,
+) -> Result<bool, StoreError> {
+    Ok(view
+        .conn
+        .prepare_cached("SELECT 1 FROM package_sets WHERE tenant = ? AND digest = ?")?
+        .exists(params![scope.key(), digest.to_string()])?)
+}
+
+/// Returns whether a pending set is stored.
+pub fn has_pending(
+    view: &View<'_>,
+    scope: &TenantScope,
+    digest: Digest,
+) -> Result<bool, StoreError> {
+    Ok(view
+        .conn
+        .prepare_cached("SELECT 1 FROM pending_sets WHERE tenant = ? AND digest = ?")?
+        .exists(params![scope.key(), digest.to_string()])?)
+}
+
+/// Stores a package set under the digest that its caller checked. Twice is once.
+pub fn put_packages(
+    tx: &Tx<'_>,
+    scope: &TenantScope,
+    (digest, installed): (Digest, Digest),
+    set: &PackageSet,
+) -> Result<(), StoreError> {
+    tx.conn
+        .prepare_cached(
+            "INSERT OR IGNORE INTO package_sets (tenant, digest, installed, body)
+             VALUES (?, ?, ?, ?)",
+        )?
+        .execute(params![
+            scope.key(),
+            digest.to_string(),
+            installed.to_string(),
+            serde_json::to_vec(set)?
+        ])?;
+    Ok(())
+}
+
+/// Stores a pending set under the digest that its caller checked. Twice is once.
+pub fn put_pending(
+    tx: &Tx<'_>,
+    scope: &TenantScope,
+    digest: Digest,
+    set: &PendingSet,
+) -> Result<(), StoreError> {
+    tx.conn
+        .prepare_cached(
+            "INSERT OR IGNORE INTO pending_sets (tenant, digest, body) VALUES (?, ?, ?)",
+        )?
+        .execute(params![scope.key(), digest.to_string(), serde_json::to_vec(set)?])?;
+    Ok(())
+}
+
+fn body<T: serde::de::DeserializeOwned>(
+    view: &View<'_>,
+    sql: &str,
+    scope: &TenantScope,
+    digest: Digest,
+) -> Result<Option<T>, StoreError> {
+    let bytes: Option<Vec<u8>> = row::one_if(
+        view.conn
+            .prepare_cached(sql)?
+            .query_row(params![scope.key(), digest.to_string()], |r| r.get(0)),
+    )?;
+    Ok(bytes.map(|bytes| serde_json::from_slice(&bytes)).transpose()?)
+}
