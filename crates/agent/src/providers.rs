@@ -1,0 +1,8 @@
+//! What package managers print, turned into nouns. Pure: text in, nouns and problems out; never panics.
+
+pub mod apt;
+pub mod debversion;
+pub mod pending;
+pub mod relation;
+pub mod sources;
+pub mod system;
