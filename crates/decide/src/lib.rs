@@ -3,6 +3,8 @@
 #![forbid(unsafe_code)]
 
 pub mod change;
+#[cfg(test)]
+mod fleet_text;
 pub mod gap;
 pub mod kind;
 pub mod lint;

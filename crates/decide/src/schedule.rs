@@ -86,4 +86,4 @@ pub(crate) fn time(order: &Order, entry: &PlanHost, now: i64) -> Option<WaitingO
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

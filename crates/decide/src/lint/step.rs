@@ -91,17 +91,16 @@ fn oddities(
     let is_fetched = |uri: &str| uri.starts_with("http://") || uri.starts_with("https://");
     for artifact in std::iter::once(&step.artifact).chain(&step.back) {
         if !is_fetched(&artifact.uri) && !facts.vault.contains(&artifact.sha256) {
-            let text = format!("{}: the vault cannot fetch {:?}", step.name, artifact.uri);
+            let text = format!("{}: the vault cannot fetch {:.200}", step.name, artifact.uri);
             notes.push(warning(part, &text).hint("its run will end as aborted while staging"));
         }
     }
 }
 
-/// Debian policy 5.6.1.
+/// Debian policy 5.6.1; its least length of two is not dpkg's.
 fn is_name(name: &str) -> bool {
     let is_first = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    name.len() >= 2
-        && name.bytes().next().is_some_and(is_first)
+    name.bytes().next().is_some_and(is_first)
         && name.bytes().all(|b| is_first(b) || matches!(b, b'+' | b'-' | b'.'))
 }
 

@@ -133,3 +133,6 @@ fn is_tied(host: &HostInput<'_>, a: &Step, b: &Step) -> bool {
     let source = |step| installed(host, step).map(|package| package.source.as_str());
     source(a).is_some_and(|found| !found.is_empty()) && source(a) == source(b)
 }
+
+#[cfg(test)]
+mod tests;
