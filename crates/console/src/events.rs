@@ -1,0 +1,111 @@
+//! The record: who did what to what, newest first.
+
+use crate::moment::Moment;
+use crate::shell::{Section, Shell};
+use askama::Template;
+use model::event::Event;
+
+/// Rows of one page of the record.
+pub const EVENTS_PER_PAGE: usize = 100;
+/// Characters of a detail's value that a row shows; the API gives all of it.
+const DETAIL_CHARS_MAX: usize = 160;
+
+/// The page `/events`.
+#[derive(Debug, Template)]
+#[template(path = "events.html")]
+pub struct EventsPage {
+    pub shell: Shell,
+    rows: Vec<EventRow>,
+    /// Addresses of the neighbouring pages, where there are any.
+    newer: Option<String>,
+    older: Option<String>,
+}
+
+/// One event as a row.
+#[derive(Debug)]
+pub(crate) struct EventRow {
+    pub seq: u64,
+    pub at: Moment,
+    pub actor: String,
+    pub action: String,
+    pub object: String,
+    /// Where the object has a page.
+    pub href: Option<String>,
+    pub detail: Vec<(String, String)>,
+    pub leaf: String,
+}
+
+impl EventsPage {
+    /// Returns the page of `events`, which come oldest first and end at number `last` at the latest;
+    /// `newest` is the record's newest number.
+    pub fn new(shell: Shell, events: &[Event], newest: u64) -> Self {
+        let now = shell.now;
+        let rows: Vec<_> = events.iter().rev().map(|event| EventRow::new(event, now)).collect();
+        let page = u64::try_from(EVENTS_PER_PAGE).unwrap_or(u64::MAX);
+        let first = events.first().map_or(0, |event| event.seq);
+        let last = events.last().map_or(newest, |event| event.seq);
+        let at = |seq: u64| format!("/events?to={seq}");
+        Self {
+            shell,
+            rows,
+            newer: (last < newest).then(|| {
+                if last + page >= newest { "/events".to_owned() } else { at(last + page) }
+            }),
+            older: (first > 1).then(|| at(first - 1)),
+        }
+    }
+
+    fn section(&self) -> Section {
+        Section::Record
+    }
+}
+
+impl EventRow {
+    /// Returns the row of `event` at `now`.
+    pub(crate) fn new(event: &Event, now: i64) -> Self {
+        Self {
+            seq: event.seq,
+            at: Moment::new(event.at, now),
+            actor: event.actor.clone(),
+            action: event.action.clone(),
+            object: event.object.clone(),
+            href: object_href(&event.object),
+            detail: detail(&event.detail),
+            leaf: event.leaf.map(|leaf| leaf.short()).unwrap_or_default(),
+        }
+    }
+}
+
+/// Returns the page of an object that is named by its id.
+fn object_href(object: &str) -> Option<String> {
+    if object.parse::<model::HostId>().is_ok() {
+        Some(format!("/hosts/{object}"))
+    } else if object.parse::<model::ChangeId>().is_ok() {
+        Some(format!("/changes/{object}"))
+    } else if object.parse::<model::RunId>().is_ok() {
+        Some(format!("/runs/{object}"))
+    } else {
+        None
+    }
+}
+
+fn detail(value: &serde_json::Value) -> Vec<(String, String)> {
+    match value {
+        serde_json::Value::Null => Vec::new(),
+        serde_json::Value::Object(map) => {
+            map.iter().map(|(key, value)| (key.clone(), short(value))).collect()
+        }
+        serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::String(_)
+        | serde_json::Value::Array(_) => vec![(String::new(), short(value))],
+    }
+}
+
+fn short(value: &serde_json::Value) -> String {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match text.char_indices().nth(DETAIL_CHARS_MAX) {
+        Some((cut, _)) => format!("{}\u{2026}", &text[..cut]),
+        None => text,
+    }
+}
