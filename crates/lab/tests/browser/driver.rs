@@ -87,9 +87,18 @@ impl Browser {
         self.post(&format!("/element/{element}/click"), &json!({}));
     }
 
-    pub fn type_into(&self, css: &str, text: &str) {
-        let element = self.find(css);
-        self.post(&format!("/element/{element}/value"), &json!({ "text": text }));
+    /// Returns whether an element matches the CSS selector.
+    pub fn has(&self, css: &str) -> bool {
+        let found = self.post("/element", &json!({ "using": "css selector", "value": css }));
+        found[ELEMENT].is_string()
+    }
+
+    pub fn cookie(&self, name: &str) -> String {
+        self.get(&format!("/cookie/{name}"))["value"].as_str().expect("a cookie").to_owned()
+    }
+
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.post("/cookie", &json!({ "cookie": { "name": name, "value": value, "path": "/" } }));
     }
 
     /// Runs a script in the page and returns its value.

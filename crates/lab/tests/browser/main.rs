@@ -1,0 +1,121 @@
+//! The console in a real browser against the one-command start on this very machine: every page opens,
+//! keeps the content policy, fits the window from phone to desktop in light and dark, and the main
+//! paths work by mouse and keyboard.
+//!
+//! Runs where `PATCHWELL_BROWSER=1` is set and chromium is installed (`cargo xtask test` sees to both).
+//! Screenshots are left in `target/screenshots` for people to look at.
+#![cfg(test)]
+
+mod driver;
+mod product;
+
+use driver::Browser;
+use product::Product;
+use std::path::PathBuf;
+
+/// Windows that pages must fit: a phone, and a common desktop.
+const WIDTHS: [(u32, u32, &str); 2] = [(390, 844, "phone"), (1440, 900, "desktop")];
+
+fn is_wanted() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "a test layer is switched on from outside")]
+    let wanted = std::env::var_os("PATCHWELL_BROWSER").is_some();
+    if !wanted {
+        println!("skipped: PATCHWELL_BROWSER is not set");
+    }
+    wanted
+}
+
+#[test]
+fn a_person_signs_in_looks_around_and_drafts_a_change() {
+    if !is_wanted() {
+        return;
+    }
+    let product = Product::start();
+    let mut cookie = None;
+    for dark in [false, true] {
+        for (width, height, window) in WIDTHS {
+            let browser = Browser::start(width, height, dark);
+            match &cookie {
+                None => {
+                    sign_in(&browser, &product);
+                    draft(&browser, &product);
+                    cookie = Some(browser.cookie("pw_session"));
+                }
+                Some(session) => {
+                    browser.open(&product.console);
+                    browser.set_cookie("pw_session", session);
+                }
+            }
+            let name = format!("{window}-{}", if dark { "dark" } else { "light" });
+            visit_all(&browser, &product, &name);
+        }
+    }
+}
+
+fn sign_in(browser: &Browser, product: &Product) {
+    browser.open(&product.console);
+    assert!(browser.text("main").contains("Sign in"), "a stranger sees the sign-in page");
+    browser.open(&product.link);
+    if browser.has("main form button") {
+        browser.click("main form button");
+    }
+    browser.open(&product.console);
+    assert!(browser.text("nav").contains("Hosts"), "signed in: {}", browser.text("body"));
+    // The link works once: a second window that has it is turned away.
+    let thief = Browser::start(800, 600, false);
+    thief.open(&product.link);
+    if thief.has("main form button") {
+        thief.click("main form button");
+    }
+    thief.open(&product.console);
+    assert!(thief.text("main").contains("Sign in"), "a used link opens nothing");
+}
+
+/// The host page shows what the command line shows; a draft is made from it by its form.
+fn draft(browser: &Browser, product: &Product) {
+    browser.open(&format!("{}/hosts", product.console));
+    browser.click("table a");
+    assert!(browser.text("main").contains(&product.kernel()), "the running kernel is shown");
+    browser.click("form.draft button");
+    let text = browser.text("main");
+    assert!(
+        browser.url().contains("/changes/change_") || text.contains("pending"),
+        "a draft leads to its change, or says why there is none: {} {text}",
+        browser.url()
+    );
+}
+
+fn visit_all(browser: &Browser, product: &Product, name: &str) {
+    let host = product.host_id();
+    let change = product.change_id();
+    let mut pages = vec![
+        ("overview", "/".to_owned()),
+        ("hosts", "/hosts".to_owned()),
+        ("host", format!("/hosts/{host}")),
+        ("packages", format!("/hosts/{host}/packages")),
+        ("changes", "/changes".to_owned()),
+        ("events", "/events".to_owned()),
+        ("missing", "/nothing-here".to_owned()),
+    ];
+    pages.extend(change.map(|id| ("change", format!("/changes/{id}"))));
+    for (page, path) in pages {
+        browser.open(&format!("{}{path}", product.console));
+        assert!(!browser.title().is_empty(), "{page} has a title");
+        let surplus = browser
+            .script("const r = document.documentElement; return r.scrollWidth - r.clientWidth;");
+        assert!(surplus.as_i64().unwrap_or(1) <= 0, "{page} scrolls sideways on {name}: {surplus}");
+        let skip = browser.script("return document.querySelectorAll('main, h1').length;");
+        assert!(skip.as_i64().unwrap_or(0) >= 2, "{page} has landmarks and a heading");
+        save(&format!("{page}-{name}.png"), &browser.screenshot());
+    }
+    let complaints: Vec<_> =
+        browser.complaints().into_iter().filter(|c| !c.contains("404")).collect();
+    assert!(complaints.is_empty(), "the browser complained on {name}: {complaints:#?}");
+}
+
+fn save(name: &str, png: &[u8]) {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/screenshots");
+    std::fs::create_dir_all(&folder).unwrap();
+    #[expect(clippy::disallowed_methods, reason = "a picture for people")]
+    std::fs::write(folder.join(name), png).unwrap();
+}

@@ -1,0 +1,108 @@
+//! The one-command start as a child process, with folders of its own, and what it printed.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A running `patchwell` on free ports; asked to stop when dropped.
+pub struct Product {
+    child: Child,
+    home: tempfile::TempDir,
+    pub console: String,
+    pub link: String,
+}
+
+fn binary() -> PathBuf {
+    let mut path = std::env::current_exe().expect("this test has a path");
+    path.pop();
+    path.pop();
+    path.join("patchwell")
+}
+
+impl Product {
+    /// Starts it and waits until it printed the link and this machine's first report is in.
+    pub fn start() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let mut child = command(&home)
+            .args(["up", "--console", "127.0.0.1:0", "--gateway", "127.0.0.1:0"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|e| panic!("{}: {e} (build it first)", binary().display()));
+        let (send, lines) = std::sync::mpsc::channel();
+        let stderr = child.stderr.take().unwrap();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+                // Nobody listens any more once the link was seen; the pipe is still drained.
+                drop(send.send(line));
+            }
+        });
+        let mut seen = String::new();
+        let link = loop {
+            let line = lines
+                .recv_timeout(Duration::from_secs(120))
+                .unwrap_or_else(|_| panic!("no sign-in link; it printed:\n{seen}"));
+            seen.push_str(&line);
+            seen.push('\n');
+            if let Some(at) = line.find("http://")
+                && line.contains("sign-in")
+            {
+                break line[at..].trim().to_owned();
+            }
+        };
+        let end = link["http://".len()..].find('/').expect("a path") + "http://".len();
+        let product = Self { child, home, console: link[..end].to_owned(), link };
+        product.wait_for_report();
+        product
+    }
+
+    /// Returns the answer of a command of the command line, as JSON.
+    pub fn ask(&self, args: &[&str]) -> serde_json::Value {
+        let ran = command(&self.home).args(args).arg("--json").output().unwrap();
+        serde_json::from_slice(&ran.stdout).unwrap_or(serde_json::Value::Null)
+    }
+
+    pub fn host_id(&self) -> String {
+        self.ask(&["host", "list"])[0]["id"].as_str().expect("one host").to_owned()
+    }
+
+    pub fn change_id(&self) -> Option<String> {
+        self.ask(&["change", "list"])[0]["id"].as_str().map(str::to_owned)
+    }
+
+    pub fn kernel(&self) -> String {
+        std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap().trim().to_owned()
+    }
+
+    fn wait_for_report(&self) {
+        for _ in 0..120 {
+            if self.ask(&["host", "list"])[0]["reported_at"].is_i64() {
+                return;
+            }
+            #[expect(clippy::disallowed_methods, reason = "a test waits for another process")]
+            std::thread::sleep(Duration::from_millis(500));
+        }
+        panic!("no report of this machine within a minute");
+    }
+}
+
+impl Drop for Product {
+    fn drop(&mut self) {
+        let pid = self.child.id().to_string();
+        #[expect(clippy::disallowed_methods, reason = "a test ends what it started")]
+        let asked = Command::new("kill").args(["-TERM", &pid]).status();
+        drop(asked);
+        drop(self.child.wait());
+    }
+}
+
+fn command(home: &tempfile::TempDir) -> Command {
+    #[expect(clippy::disallowed_methods, reason = "a test starts the product")]
+    let mut command = Command::new(binary());
+    command
+        .env("HOME", home.path())
+        .env("XDG_STATE_HOME", home.path().join("state"))
+        .env("XDG_CONFIG_HOME", home.path().join("config"));
+    command
+}

@@ -1,0 +1,38 @@
+#![cfg(test)]
+//! Real hosts. They run with `PATCHWELL_LAB=1` only, as root; otherwise each test says that it is skipped.
+
+mod hosts;
+
+use lab::{Lab, Settings, Wish, base::Release, settings};
+use std::sync::{Mutex, MutexGuard};
+
+/// One lab at a time: the machine's cores are few, and figures should mean something.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Returns the right to make hosts, or `None` where they are not wanted.
+fn lab_wanted() -> Option<MutexGuard<'static, ()>> {
+    if !settings::is_wanted() {
+        println!("skipped: PATCHWELL_LAB is not set");
+        return None;
+    }
+    // A test that failed released its hosts all the same.
+    Some(ALONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
+}
+
+fn say(line: &str) {
+    println!("{line}");
+}
+
+fn wish(hosts: usize) -> Wish {
+    Wish {
+        hosts,
+        release: Release::Bookworm,
+        packages: Vec::new(),
+        gateway: "127.0.0.1:9".parse().unwrap(),
+        proxy: "127.0.0.1:0".parse().unwrap(),
+    }
+}
+
+fn lab_of(hosts: usize) -> Lab {
+    Lab::up(&Settings::from_env(), &wish(hosts), &say).unwrap()
+}
