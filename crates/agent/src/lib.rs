@@ -6,11 +6,17 @@
 pub mod clock;
 pub mod collect;
 pub mod config;
+pub mod enrol;
 pub mod failure;
 pub mod files;
 pub mod halves;
 pub mod hands;
+pub mod link;
+pub mod net;
 pub mod providers;
+pub mod run;
+pub mod sandbox;
+pub mod txn;
 
 use config::Config;
 use failure::Failure;
@@ -48,6 +54,8 @@ fn perform(args: Vec<OsString>) -> Result<(), Failure> {
     let usage = |error: lexopt::Error| Failure::new("bad arguments").because(error).hint(USAGE);
     let (role, options) = parse(args).map_err(usage)?;
     match role.as_str() {
+        "enrol" => enrol::start(&options),
+        "net" => net::start(&Config::read(&options.config)?),
         "collect" => collect::start(&Config::read(&options.config)?, &options),
         _ => Err(Failure::new(format!("there is no role `{role}`")).hint(USAGE)),
     }

@@ -34,7 +34,7 @@ fn compare_part(mut a: &[u8], mut b: &[u8]) -> Ordering {
         let (b_digits, b_rest) = digits(b);
         match compare_digits(a_digits, b_digits) {
             Ordering::Equal => (a, b) = (a_rest, b_rest),
-            other => return other,
+            other @ (Ordering::Less | Ordering::Greater) => return other,
         }
     }
     Ordering::Equal

@@ -140,9 +140,9 @@ impl Seen {
         for one in wanted {
             let update = self.update(one, &world, &mut problems);
             if one.current.is_empty() {
-                set.additions.push(update)
+                set.additions.push(update);
             } else {
-                set.updates.push(update)
+                set.updates.push(update);
             }
         }
         set.updates.sort();
