@@ -53,8 +53,19 @@ pub(crate) fn command(program: &str, args: &[&str]) -> Command {
 /// # Errors
 /// The program could not be started, or its output could not be read.
 pub fn run(program: &str, args: &[&str]) -> io::Result<Ran> {
-    let mut child =
-        command(program, args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    run_with(program, args, &[])
+}
+
+/// Runs `program` like `run`, with `env` added to the fixed environment.
+///
+/// # Errors
+/// The program could not be started, or its output could not be read.
+pub fn run_with(program: &str, args: &[&str], env: &[(&str, &str)]) -> io::Result<Ran> {
+    let mut child = command(program, args)
+        .envs(env.iter().copied())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
     let mut stderr = child.stderr.take().ok_or_else(|| io::Error::other("no pipe"))?;
     let errors = std::thread::spawn(move || tail(&mut stderr));
     let mut stdout = Vec::new();
@@ -64,6 +75,42 @@ pub fn run(program: &str, args: &[&str]) -> io::Result<Ran> {
     let code = child.wait()?.code();
     let stderr_tail = errors.join().unwrap_or_default();
     Ok(Ran { code, stdout, stderr_tail })
+}
+
+/// Runs a package manager to its end, however long that takes. Its output goes to `log`; descriptors
+/// that are not closed on exec are inherited, which is how it gets its status file and its lock.
+///
+/// # Errors
+/// The program could not be started or waited for.
+pub fn run_transaction(
+    program: &str,
+    args: &[&str],
+    env: &[(&str, &str)],
+    log: &std::fs::File,
+) -> io::Result<Option<i32>> {
+    let mut child = command(program, args)
+        .envs(env.iter().copied())
+        .stdout(Stdio::from(log.try_clone()?))
+        .stderr(Stdio::from(log.try_clone()?))
+        .spawn()?;
+    Ok(child.wait()?.code())
+}
+
+/// Starts `program` as a process of its own session that outlives this one, output to `log`.
+/// For hosts without systemd.
+///
+/// # Errors
+/// It could not be started.
+pub fn start_detached(program: &str, args: &[&str], log: &std::fs::File) -> io::Result<()> {
+    let mut all = vec!["--fork", program];
+    all.extend(args);
+    let code = command("setsid", &all)
+        .stdout(Stdio::from(log.try_clone()?))
+        .stderr(Stdio::from(log.try_clone()?))
+        .spawn()?
+        .wait()?
+        .code();
+    if code == Some(0) { Ok(()) } else { Err(io::Error::other("setsid could not start it")) }
 }
 
 fn tail(pipe: &mut impl Read) -> String {

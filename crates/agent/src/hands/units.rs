@@ -1,0 +1,136 @@
+//! systemd: which units are active, keeping other updaters away, starting the runner.
+
+use crate::hands::process;
+use crate::run::units::{PROPERTIES, TYPES, UPDATERS, active as steady};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+/// Properties of the transaction's unit (rollout.md 9.1). Nothing in them ever ends the package
+/// manager: a stop sends SIGCONT, which is nobody's end, and waits.
+const RUNNER: [&str; 13] = [
+    "Type=exec",
+    "StandardInput=null",
+    "KillMode=mixed",
+    "KillSignal=SIGCONT",
+    "SendSIGKILL=no",
+    "TimeoutStopSec=1800",
+    "RuntimeMaxSec=infinity",
+    "OOMScoreAdjust=-900",
+    "OOMPolicy=continue",
+    "After=local-fs.target",
+    "After=network.target",
+    "DefaultDependencies=yes",
+    "UMask=0022",
+];
+
+/// Returns whether systemd is PID 1 here.
+pub fn has_systemd() -> bool {
+    Path::new("/run/systemd/system").is_dir()
+}
+
+/// Returns the active units that should stay active, or none where systemd is absent.
+///
+/// # Errors
+/// systemd does not answer.
+pub fn active() -> io::Result<BTreeSet<String>> {
+    if !has_systemd() {
+        return Ok(BTreeSet::new());
+    }
+    let types = format!("--type={TYPES}");
+    let list = ["list-units", "--state=active", "--plain", "--no-legend", "--full", &types];
+    let text = checked("systemctl", &list)?;
+    let names: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    if names.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let mut show = vec!["show", "--property", PROPERTIES, "--"];
+    show.extend(&names);
+    Ok(steady(&checked("systemctl", &show)?))
+}
+
+/// Returns those of the known updaters that this host has.
+///
+/// # Errors
+/// systemd does not answer.
+pub fn updaters() -> io::Result<Vec<String>> {
+    if !has_systemd() {
+        return Ok(Vec::new());
+    }
+    let mut list = vec!["list-unit-files", "--no-legend", "--plain", "--full"];
+    list.extend(UPDATERS);
+    // Exit code 1 means that none of them exists.
+    let text = process::run("systemctl", &list)?.text();
+    let known = |unit: &&str| UPDATERS.contains(unit);
+    let found = text.lines().filter_map(|line| line.split_whitespace().next()).filter(known);
+    Ok(found.map(str::to_owned).collect())
+}
+
+/// Keeps `units` from being started until `unfence` or a reboot.
+///
+/// # Errors
+/// systemd refused.
+pub fn fence(units: &[String]) -> io::Result<()> {
+    masked("mask", units)
+}
+
+/// Undoes `fence`. Units that are not masked stay as they are.
+///
+/// # Errors
+/// systemd refused.
+pub fn unfence(units: &[String]) -> io::Result<()> {
+    masked("unmask", units)
+}
+
+fn masked(verb: &str, units: &[String]) -> io::Result<()> {
+    if units.is_empty() || !has_systemd() {
+        return Ok(());
+    }
+    let mut args = vec![verb, "--runtime", "--"];
+    args.extend(units.iter().map(String::as_str));
+    checked("systemctl", &args).map(drop)
+}
+
+/// Starts the runner: as a unit of its own under systemd, else as a process of its own session.
+///
+/// # Errors
+/// It was not started.
+pub fn start_runner(unit: &str, runner: &Path, folder: &Path, log: &File) -> io::Result<()> {
+    let text = |path: &Path| path.to_str().map(str::to_owned);
+    let not_text = || io::Error::other("the state folder's path is not UTF-8");
+    let (runner, folder) = (text(runner).ok_or_else(not_text)?, text(folder).ok_or_else(not_text)?);
+    let command = [runner.as_str(), "txn", "--run", &folder];
+    if !has_systemd() {
+        return process::start_detached(command[0], &command[1..], log);
+    }
+    let mut args: Vec<String> = vec![
+        "--quiet".to_owned(),
+        "--collect".to_owned(),
+        "--no-ask-password".to_owned(),
+        format!("--unit={unit}"),
+        format!("--description=Patchwell package transaction {unit}"),
+        format!("--property=StandardOutput=append:{folder}/txn.log"),
+        format!("--property=StandardError=append:{folder}/txn.log"),
+    ];
+    args.extend(RUNNER.iter().map(|property| format!("--property={property}")));
+    args.push("--".to_owned());
+    args.extend(command.iter().map(|&word| word.to_owned()));
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    checked("systemd-run", &args).map(drop)
+}
+
+/// Returns whether the unit is there and works. `false` where systemd is absent.
+pub fn is_active(unit: &str) -> bool {
+    has_systemd()
+        && process::run("systemctl", &["is-active", "--quiet", unit]).is_ok_and(|ran| ran.is_ok())
+}
+
+fn checked(program: &str, args: &[&str]) -> io::Result<String> {
+    let ran = process::run(program, args)?;
+    if ran.is_ok() {
+        return Ok(ran.text());
+    }
+    let verb = args.first().copied().unwrap_or_default();
+    Err(io::Error::other(format!("{program} {verb}: {}", ran.stderr_tail)))
+}

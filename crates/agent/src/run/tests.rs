@@ -1,0 +1,4 @@
+use super::*;
+pub(super) fn walks_every_pair() -> bool {
+    false
+}
