@@ -1,13 +1,43 @@
-//! The project's own commands: `cargo xtask COMMAND`.
+//! The project's own commands: `cargo xtask COMMAND`. Checks that are not the compiler's business,
+//! generated documents, and the lab. Nothing here ships.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "these commands talk to people")]
 
+mod generate;
 mod lab;
+mod machine;
+mod process;
+mod test;
+mod tidy;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+const HELP: &str = "\
+usage: cargo xtask COMMAND
+
+  test       every check and every test; what .ci/run calls
+  tidy       floors, purity, sizes, names, words, documents, dependencies
+  generate   writes docs/reference; `generate --check` only compares
+  lab        real hosts on this machine; `cargo xtask lab` says more
+";
 
 fn main() -> anyhow::Result<ExitCode> {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    match args.split_first() {
-        Some((command, rest)) if command == "lab" => lab::run(rest),
-        _ => anyhow::bail!("usage: cargo xtask lab ..."),
+    let root = root();
+    match args.split_first().map(|(command, rest)| (command.as_str(), rest)) {
+        Some(("test", [])) => test::run(&root),
+        Some(("tidy", [])) => tidy::run(&root),
+        Some(("generate", [])) => generate::write(&root),
+        Some(("generate", [flag])) if flag == "--check" => generate::check(&root),
+        Some(("lab", rest)) => lab::run(rest),
+        Some(_) | None => {
+            eprint!("{HELP}");
+            Ok(ExitCode::from(2))
+        }
     }
+}
+
+/// Returns the folder of the checkout: the commands work from any folder below it.
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, PathBuf::from)
 }

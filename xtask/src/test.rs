@@ -1,0 +1,125 @@
+//! `cargo xtask test`: every check and every test, fastest verdict first. One line per layer at the
+//! end, and what was skipped with its reason: an honest denominator applies to us too.
+
+use crate::{generate, machine, process, tidy};
+use anyhow::Result;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// How a layer ended.
+enum Verdict {
+    Passed,
+    Failed,
+    Skipped(String),
+}
+
+struct Layer {
+    name: &'static str,
+    verdict: Verdict,
+    took: Duration,
+}
+
+/// Runs all layers; a failed one does not keep the others from being told.
+pub(crate) fn run(root: &Path) -> Result<ExitCode> {
+    let mut layers = Vec::new();
+    let mut layer = |name: &'static str, act: &dyn Fn() -> Result<Verdict>| -> Result<()> {
+        println!("== {name}");
+        let began = now();
+        let verdict = act()?;
+        layers.push(Layer { name, verdict, took: began.elapsed() });
+        Ok(())
+    };
+    layer("format", &|| cargo(root, &["fmt", "--all", "--check"], &[]))?;
+    layer("tidy", &|| Ok(verdict(tidy::run(root)? == ExitCode::SUCCESS)))?;
+    let strict = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
+    layer("clippy", &|| cargo(root, &strict, &[]))?;
+    layer("tests", &|| cargo(root, &["test", "--workspace"], &[]))?;
+    layer("generated", &|| Ok(verdict(generate::check(root)? == ExitCode::SUCCESS)))?;
+    layer("cargo-deny", &|| deny(root))?;
+    let lacking = machine::prepare(root);
+    layer("lab", &|| lab(root, lacking.as_deref()))?;
+    layer("browser", &|| browser(root, lacking.as_deref()))?;
+    Ok(summary(&layers))
+}
+
+fn verdict(is_good: bool) -> Verdict {
+    if is_good { Verdict::Passed } else { Verdict::Failed }
+}
+
+fn cargo(root: &Path, args: &[&str], env: &[(&str, &str)]) -> Result<Verdict> {
+    Ok(verdict(process::succeeds(root, "cargo", args, env)?))
+}
+
+fn deny(root: &Path) -> Result<Verdict> {
+    if process::output(root, "cargo", &["deny", "--version"]).is_err() {
+        return Ok(Verdict::Skipped("cargo-deny is not installed".to_owned()));
+    }
+    // Advisories need the network; licences, bans and sources do not.
+    cargo(root, &["deny", "check", "bans", "licenses", "sources"], &[])
+}
+
+/// Real hosts: booted containers with real package managers.
+fn lab(root: &Path, lacking: Option<&str>) -> Result<Verdict> {
+    if let Some(reason) = lacking {
+        return Ok(Verdict::Skipped(reason.to_owned()));
+    }
+    if !machine::is_root(root) {
+        return Ok(Verdict::Skipped("hosts of the lab need root".to_owned()));
+    }
+    if !has_test(root, "it") {
+        return Ok(Verdict::Skipped("crates/lab has no tests of that name".to_owned()));
+    }
+    // The lab starts the product's programs as programs.
+    if let Verdict::Failed = cargo(root, &["build", "--package", "cli", "--package", "agent"], &[])?
+    {
+        return Ok(Verdict::Failed);
+    }
+    cargo(root, &lab_test("it"), &[("PATCHWELL_LAB", "1")])
+}
+
+/// The console's main paths in a real browser.
+fn browser(root: &Path, lacking: Option<&str>) -> Result<Verdict> {
+    if !has_test(root, "browser") {
+        return Ok(Verdict::Skipped("crates/lab has no tests of that name".to_owned()));
+    }
+    if !machine::has("chromium") {
+        let reason = lacking.unwrap_or("chromium is not installed");
+        return Ok(Verdict::Skipped(reason.to_owned()));
+    }
+    cargo(root, &lab_test("browser"), &[("PATCHWELL_BROWSER", "1")])
+}
+
+/// One test at a time: hosts share the machine, and its two cores.
+fn lab_test(name: &str) -> [&str; 7] {
+    ["test", "--package", "lab", "--test", name, "--", "--test-threads=1"]
+}
+
+fn has_test(root: &Path, name: &str) -> bool {
+    let tests = root.join("crates/lab/tests");
+    tests.join(name).join("main.rs").exists() || tests.join(format!("{name}.rs")).exists()
+}
+
+fn summary(layers: &[Layer]) -> ExitCode {
+    println!();
+    for Layer { name, verdict, took } in layers {
+        let word = match verdict {
+            Verdict::Passed => "passed",
+            Verdict::Failed => "FAILED",
+            Verdict::Skipped(_) => "skipped",
+        };
+        println!("{name:<12}{word:<9}{:>6.1} s", took.as_secs_f64());
+    }
+    for Layer { name, verdict, .. } in layers {
+        if let Verdict::Skipped(reason) = verdict {
+            println!("skipped {name}: {reason}");
+        }
+    }
+    let has_failed = layers.iter().any(|layer| matches!(layer.verdict, Verdict::Failed));
+    if has_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn now() -> Instant {
+    #[expect(clippy::disallowed_methods, reason = "how long a layer takes is only shown")]
+    Instant::now()
+}
