@@ -12,6 +12,7 @@ use std::time::Duration;
 const HELP: &str = "\
 usage: cargo xtask lab up N [--release bookworm|bullseye] [--packages a,b] [--no-enrol]
                             [--agent FILE] [--gateway ADDR] [--proxy ADDR]
+       cargo xtask lab enrol [--agent FILE]
        cargo xtask lab list
        cargo xtask lab shell NAME [COMMAND...]
        cargo xtask lab break NAME WHAT
@@ -29,6 +30,8 @@ pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     let settings = Settings::from_env();
     match args.split_first() {
         Some((&"up", rest)) => up(&settings, rest),
+        Some((&"enrol", [])) => enrol(&settings, None),
+        Some((&"enrol", ["--agent", agent])) => enrol(&settings, Some(agent)),
         Some((&"list", [])) => list(&settings),
         Some((&"shell", [name, command @ ..])) => shell(&settings, name, command),
         Some((&"break", [name, what])) => plant(&settings, name, what.parse()?),
@@ -152,6 +155,12 @@ fn serve(settings: &Settings, wish: &Wish) -> Result<ExitCode> {
         wait::pause(Duration::from_millis(200));
     }
     done(lab.down())
+}
+
+fn enrol(settings: &Settings, agent: Option<&str>) -> Result<ExitCode> {
+    let sheets = run::list(settings)?;
+    let sheet = sheets.last().context("no lab runs; `cargo xtask lab up 3` starts one")?;
+    done(enrol::all(sheet, agent, &say))
 }
 
 fn list(settings: &Settings) -> Result<ExitCode> {

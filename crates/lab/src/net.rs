@@ -2,7 +2,7 @@
 //! from hosts, and nothing of this machine's own network is changed.
 
 use crate::process;
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use std::fs::File;
 use std::net::TcpListener;
@@ -78,16 +78,8 @@ impl Net {
     /// # Errors
     /// The name space is gone or the port is taken there.
     pub fn listen(&self, port: u16) -> Result<TcpListener> {
-        let file = File::open(space_path(&self.space))?;
-        let opened = std::thread::spawn(move || -> Result<TcpListener> {
-            move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network))?;
-            Ok(TcpListener::bind((BRIDGE, port))?)
-        });
-        let said = || format!("could not listen on {BRIDGE}:{port} in the lab");
-        match opened.join() {
-            Ok(result) => result.with_context(said),
-            Err(_) => Err(anyhow::anyhow!("the thread that listens stopped")).with_context(said),
-        }
+        within(&self.space, move || Ok(TcpListener::bind((BRIDGE, port))?))
+            .with_context(|| format!("could not listen on {BRIDGE}:{port} in the lab"))
     }
 
     fn inside(&self, args: &[&str]) -> Result<()> {
@@ -95,6 +87,22 @@ impl Net {
         all.extend(args);
         ip(&all)
     }
+}
+
+/// Does something in a network name space: sockets made there stay there, and so do threads.
+///
+/// # Errors
+/// The name space is gone, or `act` failed.
+pub fn within<T: Send + 'static>(
+    space: &str,
+    act: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let file = File::open(space_path(space)).with_context(|| format!("no name space `{space}`"))?;
+    let thread = std::thread::spawn(move || -> Result<T> {
+        move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network))?;
+        act()
+    });
+    thread.join().unwrap_or_else(|_| bail!("the thread inside the name space stopped"))
 }
 
 /// Returns the address of the `number`th host (from 1).

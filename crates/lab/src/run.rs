@@ -127,6 +127,7 @@ impl Lab {
         for number in 1..=wish.hosts {
             net.plug(number)?;
             let host = self.host(&net, number);
+            self.services.push(forward::serve_on_host(&host.space, wish.gateway.port())?);
             boot::prepare(&host)?;
             host.want(Wanted::Up)?;
             self.keepers.push(keeper(host.clone(), lower.clone(), Arc::clone(&self.over)));
