@@ -1,1 +1,28 @@
-//! Not written yet.
+//! The program that is awake: API, console, agent gateway, vault and loops around one store.
+//!
+//! It holds no key that an agent obeys for action. Handlers hold no decisions, loops hold no memory
+//! that matters, and every change is one transaction with its event.
+#![forbid(unsafe_code)]
+
+pub mod app;
+pub mod ca;
+pub mod changes;
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod events;
+mod files;
+pub mod fleet;
+pub mod hosts;
+mod ids;
+pub mod runs;
+pub mod serve;
+mod tls;
+pub mod tokens;
+pub mod trusted;
+pub mod vault;
+
+pub use app::{Actor, App};
+pub use clock::Clock;
+pub use config::Settings;
+pub use error::{ApiError, ErrorKind};

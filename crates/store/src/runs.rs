@@ -233,19 +233,41 @@ pub fn permitted(
     Ok(rows)
 }
 
-/// Gives a permit and returns its number. One per run and attempt.
+/// Returns a number higher than that of any permit given before.
+pub fn next_permit_seq(view: &View<'_>) -> Result<u64, StoreError> {
+    let sql = "SELECT coalesce(max(permit_seq), 0) + 1 FROM permits";
+    Ok(view.conn.prepare_cached(sql)?.query_row([], |r| row::count(r, 0))?)
+}
+
+/// Gives a permit under the number that was decided on. One per run and attempt.
 pub fn put_permit(
     tx: &Tx<'_>,
     scope: &TenantScope,
     change: ChangeId,
     (run, attempt): (RunId, u32),
-    now: i64,
-) -> Result<u64, StoreError> {
+    (permit_seq, now): (u64, i64),
+) -> Result<(), StoreError> {
     tx.conn.execute(
-        "INSERT INTO permits (tenant, change, run, attempt, granted_at) VALUES (?, ?, ?, ?, ?)",
-        params![scope.key(), change.to_string(), run.to_string(), attempt, now],
+        "INSERT INTO permits (permit_seq, tenant, change, run, attempt, granted_at)
+         VALUES (?, ?, ?, ?, ?, ?)",
+        params![
+            row::stored(permit_seq),
+            scope.key(),
+            change.to_string(),
+            run.to_string(),
+            attempt,
+            now
+        ],
     )?;
-    Ok(u64::try_from(tx.conn.last_insert_rowid()).unwrap_or(0))
+    Ok(())
+}
+
+/// Returns whether there is such a run.
+pub fn exists(view: &View<'_>, scope: &TenantScope, run: RunId) -> Result<bool, StoreError> {
+    Ok(view
+        .conn
+        .prepare_cached("SELECT 1 FROM runs WHERE tenant = ? AND run = ?")?
+        .exists(params![scope.key(), run.to_string()])?)
 }
 
 /// Returns what a host signed about a run's attempt.

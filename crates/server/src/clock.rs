@@ -1,0 +1,35 @@
+//! The clock: the only place of the server where the time is read.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// Where the time comes from.
+#[derive(Debug, Clone)]
+pub enum Clock {
+    System,
+    /// Seconds since the Unix epoch, moved by tests.
+    Manual(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// Returns a clock that stands at `now` until it is moved.
+    pub fn manual(now: i64) -> Self {
+        Self::Manual(Arc::new(AtomicI64::new(now)))
+    }
+
+    /// Returns the time, seconds since the Unix epoch.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    pub fn now(&self) -> i64 {
+        match self {
+            Self::System => jiff::Timestamp::now().as_second(),
+            Self::Manual(now) => now.load(Ordering::SeqCst),
+        }
+    }
+
+    /// Moves a manual clock; a system clock stays as it is.
+    pub fn advance(&self, secs: i64) {
+        if let Self::Manual(now) = self {
+            now.fetch_add(secs, Ordering::SeqCst);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Fetching one file into the vault: hashed while it is written, flushed, then put in place.
+
+use crate::error::{ApiError, ErrorKind};
+use crate::files;
+use crate::vault::Vault;
+use model::Digest;
+use model::package::Artifact;
+use model::wire::OBJECT_BYTES_MAX;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
+use sha2::{Digest as _, Sha256};
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write as _};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
+
+/// Where Debian and its relatives keep the web's root certificates.
+const WEB_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
+const CONNECT_SECS: u64 = 15;
+const ANSWER_SECS: u64 = 30;
+/// A body may take this long, and a second more for each `BODY_BYTES_PER_SEC`.
+const BODY_SECS: u64 = 60;
+const BODY_BYTES_PER_SEC: u64 = 32 * 1024;
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// An HTTP client with the proxy that was set.
+pub struct Fetcher {
+    agent: ureq::Agent,
+}
+
+/// Why a fetch failed.
+#[derive(Debug)]
+pub enum FetchError {
+    /// The other side's fault; tried again later.
+    Remote(String),
+    /// This machine's fault (disk full): shown, and tried again later.
+    Local(ApiError),
+}
+
+impl Fetcher {
+    /// # Errors
+    /// `BadInput` when the proxy's address cannot be read.
+    pub(crate) fn new(proxy: Option<&str>) -> Result<Self, ApiError> {
+        let proxy = proxy.map(ureq::Proxy::new).transpose().map_err(|e| {
+            let said = format!("the proxy's address cannot be read: {e}");
+            ApiError::bad_input("bad_proxy", &said).hint("write it like `http://127.0.0.1:3128`")
+        })?;
+        let tls = TlsConfig::builder()
+            .provider(TlsProvider::Rustls)
+            .unversioned_rustls_crypto_provider(Arc::new(
+                rustls::crypto::aws_lc_rs::default_provider(),
+            ))
+            .root_certs(web_roots())
+            .build();
+        let config = ureq::Agent::config_builder()
+            .proxy(proxy)
+            .tls_config(tls)
+            .timeout_connect(Some(Duration::from_secs(CONNECT_SECS)))
+            .timeout_recv_response(Some(Duration::from_secs(ANSWER_SECS)))
+            .user_agent("patchwell-vault")
+            .build();
+        Ok(Self { agent: config.into() })
+    }
+}
+
+/// Fetches `artifact` into the vault, unless it is there already.
+///
+/// # Errors
+/// It cannot be fetched, is not what its digest says, or cannot be written.
+pub fn fetch(vault: &Vault, artifact: &Artifact) -> Result<(), FetchError> {
+    let path = vault.path(artifact.sha256);
+    // A restart between the rename and its commit leaves the file there: it is checked, not fetched.
+    if path.exists() && digest_of(&path).is_ok_and(|found| found == artifact.sha256) {
+        return Ok(());
+    }
+    let incoming = vault.incoming(artifact.sha256);
+    let fetched = download(vault.fetcher(), artifact, &incoming);
+    let placed = fetched.and_then(|()| place(&incoming, &path).map_err(FetchError::Local));
+    if placed.is_err() && incoming.exists() {
+        std::fs::remove_file(&incoming)
+            .map_err(|e| FetchError::Local(files::failed("remove", &incoming, &e)))?;
+    }
+    placed
+}
+
+fn download(fetcher: &Fetcher, artifact: &Artifact, to: &Path) -> Result<(), FetchError> {
+    let remote = |text: String| FetchError::Remote(text);
+    if !artifact.uri.starts_with("http://") && !artifact.uri.starts_with("https://") {
+        return Err(remote(format!("`{}` is not an address of the web", artifact.uri)));
+    }
+    if artifact.size_bytes > OBJECT_BYTES_MAX {
+        return Err(remote(format!("longer than {OBJECT_BYTES_MAX} bytes")));
+    }
+    let body_secs = BODY_SECS + artifact.size_bytes / BODY_BYTES_PER_SEC;
+    let answer = fetcher
+        .agent
+        .get(&artifact.uri)
+        .config()
+        .timeout_recv_body(Some(Duration::from_secs(body_secs)))
+        .build()
+        .call()
+        .map_err(|e| match e {
+            ureq::Error::StatusCode(status) => remote(format!("status {status}")),
+            other => remote(other.to_string()),
+        })?;
+    // One byte more than declared is enough to know that it is another file.
+    let mut body = answer.into_body().into_reader().take(artifact.size_bytes + 1);
+    save(&mut body, artifact, to)
+}
+
+fn save(body: &mut dyn Read, artifact: &Artifact, to: &Path) -> Result<(), FetchError> {
+    let local = |e: std::io::Error| FetchError::Local(files::failed("write", to, &e));
+    let mut options = OpenOptions::new();
+    let mut file =
+        options.create(true).truncate(true).write(true).mode(0o600).open(to).map_err(local)?;
+    let (mut hash, mut length) = (Sha256::new(), 0_u64);
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        let count = body.read(&mut chunk).map_err(|e| FetchError::Remote(e.to_string()))?;
+        let Some(bytes) = chunk.get(..count).filter(|bytes| !bytes.is_empty()) else { break };
+        length += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        hash.update(bytes);
+        file.write_all(bytes).map_err(local)?;
+    }
+    if length > artifact.size_bytes {
+        let text = format!("longer than the {} bytes that the index names", artifact.size_bytes);
+        return Err(FetchError::Remote(text));
+    }
+    let found = Digest(hash.finalize().into());
+    if found != artifact.sha256 {
+        let text = format!("{length} bytes of another digest ({})", found.short());
+        return Err(FetchError::Remote(text));
+    }
+    file.sync_all().map_err(local)
+}
+
+fn place(incoming: &Path, path: &Path) -> Result<(), ApiError> {
+    if let Some(shelf) = path.parent() {
+        files::make_folder(shelf)?;
+    }
+    files::put_in_place(incoming, path).map_err(|e| files::failed("place", path, &e))
+}
+
+/// Returns the digest of a file's bytes.
+pub(crate) fn digest_of(path: &Path) -> std::io::Result<Digest> {
+    let mut file = File::open(path)?;
+    let mut hash = Sha256::new();
+    std::io::copy(&mut file, &mut hash)?;
+    Ok(Digest(hash.finalize().into()))
+}
+
+/// Reads the machine's root certificates. Without them only `http://` works: bits are checked by their
+/// digests either way.
+fn web_roots() -> RootCerts {
+    let pem = std::fs::read(WEB_ROOTS).unwrap_or_default();
+    let roots: Vec<Certificate<'static>> = CertificateDer::pem_slice_iter(&pem)
+        .flatten()
+        .map(|der| Certificate::from_der(&der).to_owned())
+        .collect();
+    RootCerts::Specific(Arc::new(roots))
+}
+
+impl FetchError {
+    /// Returns what people are shown.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Remote(text) => text.clone(),
+            Self::Local(error) if error.kind == ErrorKind::DiskFull => error.said.clone(),
+            Self::Local(error) => format!("{}: {}", error.said, error.detail),
+        }
+    }
+}
