@@ -15,8 +15,9 @@ const BODY_CHARS: usize = 30;
 /// Six digits of base 62 hold any CRC-32.
 const SUM_CHARS: usize = 6;
 
-/// Makes a token from 32 random bytes that the caller drew.
+/// Makes a token from 32 random bytes that the caller drew. `prefix` is with or without its `_`.
 pub fn make(prefix: &str, entropy: &[u8; 32]) -> String {
+    let prefix = prefix.trim_end_matches('_');
     let mut rest = entropy.to_vec();
     let body: String = (0..BODY_CHARS).map(|_| char::from(LETTERS[divide(&mut rest)])).collect();
     let sum = checksum(prefix, &body);
@@ -25,6 +26,7 @@ pub fn make(prefix: &str, entropy: &[u8; 32]) -> String {
 
 /// Returns whether `text` is a token of this prefix without a typing error.
 pub fn check(text: &str, prefix: &str) -> bool {
+    let prefix = prefix.trim_end_matches('_');
     let Some(rest) = text.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_')) else {
         return false;
     };
