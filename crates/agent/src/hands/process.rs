@@ -113,6 +113,24 @@ pub fn start_detached(program: &str, args: &[&str], log: &std::fs::File) -> io::
     if code == Some(0) { Ok(()) } else { Err(io::Error::other("setsid could not start it")) }
 }
 
+/// Starts `program` beside this one, output to `log`, in a process group of its own so that a
+/// terminal's Ctrl-C reaches only who holds it. Its holder ends it and waits for it.
+///
+/// # Errors
+/// It could not be started.
+pub fn start_child(
+    program: &str,
+    args: &[&str],
+    log: &std::fs::File,
+) -> io::Result<std::process::Child> {
+    use std::os::unix::process::CommandExt as _;
+    command(program, args)
+        .process_group(0)
+        .stdout(Stdio::from(log.try_clone()?))
+        .stderr(Stdio::from(log.try_clone()?))
+        .spawn()
+}
+
 fn tail(pipe: &mut impl Read) -> String {
     let mut kept: Vec<u8> = Vec::new();
     let mut buffer = [0; 4096];
