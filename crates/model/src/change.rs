@@ -31,16 +31,26 @@ pub struct ChangeView {
 #[serde(rename_all = "snake_case", tag = "state")]
 pub enum ChangeState {
     /// Waits for signatures.
-    Planned { have: u32, need: u32 },
+    Planned {
+        have: u32,
+        need: u32,
+    },
     /// Signed, no host has begun.
     Approved,
     Running,
     /// The failure threshold is reached; nothing new starts. Left only by a person.
-    Halted { failures: u32 },
+    Halted {
+        failures: u32,
+    },
     /// A person stopped it; hosts at work finish, nothing new starts.
-    Stopped { by: String },
+    Stopped {
+        by: String,
+    },
     /// Every run is over.
-    Completed { succeeded: u32, failed: u32 },
+    Completed {
+        succeeded: u32,
+        failed: u32,
+    },
     /// Nobody approved it, or hosts never came, before its time ran out.
     Expired,
 }

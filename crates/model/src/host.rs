@@ -146,3 +146,6 @@ pub enum SupportStatus {
     Ended,
     Unknown,
 }
+
+#[cfg(test)]
+mod tests;

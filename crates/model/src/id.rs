@@ -85,3 +85,6 @@ impl RunId {
         Self(u128::from_be_bytes(bytes))
     }
 }
+
+#[cfg(test)]
+mod tests;

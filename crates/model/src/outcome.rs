@@ -49,13 +49,21 @@ pub struct VersionChange {
 pub enum RunEnd {
     Succeeded,
     /// A precondition failed; the host is as it was.
-    Blocked { reason: BlockReason },
+    Blocked {
+        reason: BlockReason,
+    },
     /// Something around it failed (network, vault, time); the host is as it was.
-    Aborted { reason: AbortReason },
+    Aborted {
+        reason: AbortReason,
+    },
     /// Stopped by a person before anything was done.
-    Cancelled { by: String },
+    Cancelled {
+        by: String,
+    },
     /// Needs a person: the host is not as planned.
-    Stuck { reason: StuckReason },
+    Stuck {
+        reason: StuckReason,
+    },
 }
 
 impl RunEnd {
@@ -206,7 +214,9 @@ pub enum Refusal {
     UnknownKey { key_id: String },
     #[error("signed by a revoked key: {key_id}")]
     RevokedKey { key_id: String },
-    #[error("signed by a key that this host has known for too short a time for a wide order: {key_id}")]
+    #[error(
+        "signed by a key that this host has known for too short a time for a wide order: {key_id}"
+    )]
     CoolingKey { key_id: String },
     #[error("the hardware key was not touched")]
     NoPresence,
@@ -249,3 +259,6 @@ pub enum Refusal {
     #[error("the host's ceilings cannot be read: {text}")]
     CeilingsUnreadable { text: String },
 }
+
+#[cfg(test)]
+mod tests;

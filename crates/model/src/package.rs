@@ -134,7 +134,8 @@ impl PackageSet {
 
     /// Returns the digest of everything that is known of the packages; names the set in reports.
     pub fn set_digest(&self) -> Digest {
-        let bytes = serde_json::to_vec(self).expect("a set is strings and lists; it always encodes");
+        let bytes =
+            serde_json::to_vec(self).expect("a set is strings and lists; it always encodes");
         Digest::of(&bytes)
     }
 
@@ -179,3 +180,6 @@ pub struct SetDiff {
     /// Added, or there with other facts.
     pub put: Vec<Package>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,12 +82,30 @@ pub enum RebootExpectation {
 
 /// How the host gets its earlier packages back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "snake_case", tag = "way")]
+#[serde(rename_all = "snake_case", tag = "way", from = "WayBackRead")]
 pub enum WayBack {
     /// Every replaced version is in the vault, by digest.
     Packages,
     /// A person does without, by name and with a reason; the packages without a way back are listed.
     Waived { by: String, reason: String, missing: Vec<String> },
+}
+
+/// As `WayBack`, for reading: serde lets unknown fields pass beside a variant that has none of its
+/// own, but not beside an empty list of fields. An agent must not overlook a rule that it does not know.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "snake_case", tag = "way")]
+enum WayBackRead {
+    Packages {},
+    Waived { by: String, reason: String, missing: Vec<String> },
+}
+
+impl From<WayBackRead> for WayBack {
+    fn from(read: WayBackRead) -> Self {
+        match read {
+            WayBackRead::Packages {} => Self::Packages,
+            WayBackRead::Waived { by, reason, missing } => Self::Waived { by, reason, missing },
+        }
+    }
 }
 
 /// A host or package that was asked for and is not in the plan.
@@ -107,9 +125,13 @@ pub struct LeftOut {
 pub enum LeftOutReason {
     NeverReported,
     /// The newest report is too old to plan on.
-    StaleReport { age_secs: i64 },
+    StaleReport {
+        age_secs: i64,
+    },
     /// The package lists behind the updates are too old.
-    StaleLists { age_secs: i64 },
+    StaleLists {
+        age_secs: i64,
+    },
     /// There are no package lists at all, so that nothing is known of what pends.
     NoLists,
     NothingPending,
@@ -117,19 +139,29 @@ pub enum LeftOutReason {
     NothingMatches,
     Held,
     /// The host's package database has torn packages; repair first.
-    TornPackages { names: Vec<String> },
+    TornPackages {
+        names: Vec<String>,
+    },
     /// The agent runs without root and cannot change the host.
     Unprivileged,
     /// The candidate is older than what is installed: a preference on the host asks for a downgrade.
-    NotNewer { candidate: String },
+    NotNewer {
+        candidate: String,
+    },
     /// The metadata names no file for the candidate.
     NoArtifact,
     /// The version being replaced is in no repository and not in the vault.
-    NoWayBack { version: String },
+    NoWayBack {
+        version: String,
+    },
     /// It needs an update that is left out.
-    NeedsLeftOut { package: String },
+    NeedsLeftOut {
+        package: String,
+    },
     /// Another rollout still works on the host.
-    Busy { change: ChangeId },
+    Busy {
+        change: ChangeId,
+    },
     /// Our own agent is never part of a host's transaction.
     OwnAgent,
     /// The run to take back never changed this host, or it changed again since.
@@ -189,3 +221,6 @@ impl PlanHost {
         serde_json::to_vec(self).expect("a plan host is strings, numbers and lists; it encodes")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,8 +19,12 @@ pub enum RunState {
     Repairing,
     Verifying,
     /// The host refused the order; nothing was done.
-    Refused { refusal: Refusal },
-    Ended { end: RunEnd },
+    Refused {
+        refusal: Refusal,
+    },
+    Ended {
+        end: RunEnd,
+    },
     /// The server's word only: no sign of life after work began. A fact from the agent ends it.
     Lost,
 }
@@ -54,17 +58,31 @@ impl RunState {
 #[serde(rename_all = "snake_case", tag = "on")]
 pub enum WaitingOn {
     /// The host has not been heard since then.
-    HostSilent { since: i64 },
-    Window { opens_at: i64 },
-    WaveStart { start_at: i64 },
+    HostSilent {
+        since: i64,
+    },
+    Window {
+        opens_at: i64,
+    },
+    WaveStart {
+        start_at: i64,
+    },
     /// The in-flight budget is taken by these hosts.
-    SlotFull { holders: Vec<String> },
+    SlotFull {
+        holders: Vec<String>,
+    },
     /// A person stopped the change.
-    Stopped { by: String },
+    Stopped {
+        by: String,
+    },
     /// The failure threshold is reached.
-    Halted { failures: u32 },
+    Halted {
+        failures: u32,
+    },
     /// The vault does not have the file yet; it is being fetched.
-    Vault { file: String },
+    Vault {
+        file: String,
+    },
     /// Another program holds the package manager's lock. It is waited for, never broken.
     PackageManager,
     /// The server does not answer; without its permit nothing starts.
@@ -115,10 +133,17 @@ pub struct Progress {
 #[serde(rename_all = "snake_case", tag = "permit")]
 pub enum PermitAnswer {
     /// Valid for `valid_secs` from the moment the agent sent its claim, by its own monotonic clock.
-    Granted { permit_seq: u64, valid_secs: u32 },
-    Waiting { waiting_on: WaitingOn },
+    Granted {
+        permit_seq: u64,
+        valid_secs: u32,
+    },
+    Waiting {
+        waiting_on: WaitingOn,
+    },
     /// The order is stopped for good; the run ends as cancelled.
-    Cancelled { by: String },
+    Cancelled {
+        by: String,
+    },
 }
 
 /// What an agent asks when it claims.
@@ -151,3 +176,6 @@ pub struct RunView {
     /// Digest of the host's part of the plan.
     pub entry: Digest,
 }
+
+#[cfg(test)]
+mod tests;

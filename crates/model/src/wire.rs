@@ -167,7 +167,7 @@ pub struct PlanRequest {
     pub packages: Vec<String>,
     #[serde(default)]
     pub title: String,
-    /// Reason for planning without a way back where there is none; the waiver carries the asking person's name.
+    /// Reason for planning without a way back where there is none; the plan carries it with the asking person's name.
     #[serde(default)]
     pub waive_way_back: String,
 }
@@ -239,3 +239,6 @@ pub struct StopRequest {
 pub struct PlanAnswer {
     pub change: ChangeId,
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -54,23 +54,32 @@ fn a_good_plan_has_no_notes() {
 
 #[test]
 fn a_host_twice_is_fatal() {
-    check(|plan| plan.hosts.insert(0, plan.hosts[0].clone()), &expect![[r#"
+    check(
+        |plan| plan.hosts.insert(0, plan.hosts[0].clone()),
+        &expect![[r#"
         Error plan: names host_00000000000000000000000000000001 twice
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn hosts_out_of_order_are_fatal() {
-    check(|plan| plan.hosts.reverse(), &expect![[r#"
+    check(
+        |plan| plan.hosts.reverse(),
+        &expect![[r#"
         Error plan: does not list its hosts by ring, wave and id
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn an_empty_plan_and_a_host_without_steps_are_fatal() {
-    check(|plan| plan.hosts.clear(), &expect![[r#"
+    check(
+        |plan| plan.hosts.clear(),
+        &expect![[r#"
         Error plan: names no host
-    "#]]);
+    "#]],
+    );
     check(
         |plan| {
             plan.hosts[0].steps.clear();
@@ -84,9 +93,12 @@ fn an_empty_plan_and_a_host_without_steps_are_fatal() {
 
 #[test]
 fn an_unknown_host_is_fatal() {
-    check(|plan| plan.hosts[1].host = HostId(99), &expect![[r#"
+    check(
+        |plan| plan.hosts[1].host = HostId(99),
+        &expect![[r#"
         Error web-2: is in the plan, but nothing is known of it
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -185,23 +197,32 @@ fn the_agents_own_package_is_fatal() {
 
 #[test]
 fn a_wrong_end_is_fatal() {
-    check(|plan| plan.hosts[0].installed_after = Digest([0; 32]), &expect![[r#"
+    check(
+        |plan| plan.hosts[0].installed_after = Digest([0; 32]),
+        &expect![[r#"
         Error web-1: the plan does not end with what its steps install
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_wrong_start_is_fatal() {
-    check(|plan| plan.hosts[0].installed_before = Digest([0; 32]), &expect![[r#"
+    check(
+        |plan| plan.hosts[0].installed_before = Digest([0; 32]),
+        &expect![[r#"
         Error web-1: the plan starts from other packages than are installed
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_step_from_another_version_than_the_installed_is_fatal() {
-    check(|plan| plan.hosts[0].steps[0].from = "0.5".to_owned(), &expect![[r#"
+    check(
+        |plan| plan.hosts[0].steps[0].from = "0.5".to_owned(),
+        &expect![[r#"
         Error web-1: aa is at 1 there, not at "0.5"
-    "#]]);
+    "#]],
+    );
     check(
         |plan| {
             plan.hosts[0].steps[2].from = "0.5".to_owned();
@@ -216,17 +237,23 @@ fn a_step_from_another_version_than_the_installed_is_fatal() {
 
 #[test]
 fn wrong_staging_bytes_are_fatal() {
-    check(|plan| plan.hosts[0].staging_bytes += 1, &expect![[r#"
+    check(
+        |plan| plan.hosts[0].staging_bytes += 1,
+        &expect![[r#"
         Error web-1: stages 5000 bytes, the plan says 5001
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn impossible_sizes_are_fatal_and_overflow_nothing() {
-    check(|plan| plan.hosts[0].steps[0].artifact.size_bytes = u64::MAX, &expect![[r#"
+    check(
+        |plan| plan.hosts[0].steps[0].artifact.size_bytes = u64::MAX,
+        &expect![[r#"
         Error web-1: aa has a file of a size that cannot be
         Error web-1: stages 18446744073709551615 bytes, the plan says 5000
-    "#]]);
+    "#]],
+    );
     check(
         |plan| {
             plan.hosts[0].steps[0].artifact.size_bytes = 0;
@@ -240,12 +267,18 @@ fn impossible_sizes_are_fatal_and_overflow_nothing() {
 
 #[test]
 fn a_step_that_is_also_left_out_is_fatal() {
-    check(|plan| plan.left_out.push(left_out("aa")), &expect![[r#"
+    check(
+        |plan| plan.left_out.push(left_out("aa")),
+        &expect![[r#"
         Error web-1: aa is a step and left out
-    "#]]);
-    check(|plan| plan.left_out.push(left_out("")), &expect![[r#"
+    "#]],
+    );
+    check(
+        |plan| plan.left_out.push(left_out("")),
+        &expect![[r#"
         Error web-1: is in the plan and left out as a whole
-    "#]]);
+    "#]],
+    );
 }
 
 fn left_out(package: &str) -> LeftOut {
@@ -259,9 +292,12 @@ fn left_out(package: &str) -> LeftOut {
 
 #[test]
 fn steps_out_of_order_or_twice_are_fatal() {
-    check(|plan| plan.hosts[0].steps.swap(0, 1), &expect![[r#"
+    check(
+        |plan| plan.hosts[0].steps.swap(0, 1),
+        &expect![[r#"
         Error web-1: its steps are not sorted
-    "#]]);
+    "#]],
+    );
     check(
         |plan| {
             let again = plan.hosts[0].steps[0].clone();
@@ -380,7 +416,7 @@ fn hosts_that_changed_since_are_fatal() {
         Error web-1: the plan does not end with what its steps install
         Error web-1: the plan starts from other packages than are installed
     "#]]
-        .assert_eq(&lint_of(&plan, &fleet("host web-1\n  aa 1 -> 2  held\n  bb 1  state=iU")));
+    .assert_eq(&lint_of(&plan, &fleet("host web-1\n  aa 1 -> 2  held\n  bb 1  state=iU")));
 }
 
 #[test]
@@ -401,7 +437,8 @@ fn packages_that_come_along_and_files_out_of_reach_are_told() {
     expect![[r#"
         Warning web-1: aa: the vault cannot fetch cdrom:aa.deb
         Note web-1: bb comes along: others need it
-    "#]].assert_eq(&notes);
+    "#]]
+    .assert_eq(&notes);
     assert!(!notes.contains("Error"));
 }
 
