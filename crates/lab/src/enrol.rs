@@ -65,8 +65,7 @@ pub fn install(host: &Host, agent: &Path) -> Result<()> {
     host.copy_in(agent, "/usr/bin/patchwell-agent", "755")?;
     let dist = workspace().join("dist");
     let mut found = Vec::new();
-    collect(&dist, &mut found)
-        .with_context(|| format!("could not read `{}`", dist.display()))?;
+    collect(&dist, &mut found).with_context(|| format!("could not read `{}`", dist.display()))?;
     for file in found {
         if let Some(place) = place_of(&file) {
             host.copy_in(&file, &place, "644")?;

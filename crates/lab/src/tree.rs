@@ -19,6 +19,8 @@ const FORMAT: u32 = 1;
 const FETCH_SECS: u64 = 600;
 /// Two dry runs of apt and an update.
 const WORKSHOP_SECS: u64 = 300;
+/// Files that a mirror may lack; more look like no mirror at all.
+const MISSING_MAX: usize = 5;
 const WORKSHOP: &str = include_str!("tree/workshop.sh");
 
 /// Saved packages, and what every host has over its base because of them.
@@ -71,9 +73,7 @@ pub fn ensure(settings: &Settings, base: &Base, say: Say<'_>) -> Result<Tree> {
     dress(&made.layer, base.release)?;
     let wanted = ask_apt(base, &made, &part)?;
     say(&format!("  {} package files, new and old", wanted.len()));
-    for file in &wanted {
-        fetch(&file.url, &made.web, file.sha256)?;
-    }
+    save_files(&wanted, &made, say)?;
     fs::rename(&part, &folder)?;
     Ok(tree(&folder))
 }
@@ -84,12 +84,14 @@ fn save_lists(web: &Path, suite: &Suite, arch: &str) -> Result<()> {
     let release = fetch(&format!("{url}/InRelease"), web, None)?;
     let text = fs::read_to_string(&release)?;
     let lists = lists_of(&text);
-    for name in
-        [format!("main/binary-{arch}/Packages.xz"), "main/i18n/Translation-en.xz".to_owned()]
-    {
-        let digest =
-            lists.get(&name).with_context(|| format!("{url}/InRelease does not name {name}"))?;
-        let saved = fetch(&format!("{url}/{name}"), web, Some(*digest))?;
+    for stem in [format!("main/binary-{arch}/Packages"), "main/i18n/Translation-en".to_owned()] {
+        // Older releases pack translations with bzip2 only.
+        let (name, digest) = ["xz", "bz2"]
+            .iter()
+            .map(|packing| format!("{stem}.{packing}"))
+            .find_map(|name| lists.get(&name).map(|digest| (name, *digest)))
+            .with_context(|| format!("{url}/InRelease does not name {stem}"))?;
+        let saved = fetch(&format!("{url}/{name}"), web, Some(digest))?;
         let by_hash = saved.with_file_name("by-hash").join("SHA256");
         fs::create_dir_all(&by_hash)?;
         fs::hard_link(&saved, by_hash.join(digest.to_string()))?;
@@ -130,6 +132,31 @@ fn fetch(url: &str, web: &Path, digest: Option<Digest>) -> Result<PathBuf> {
     process::run_ok("/usr/lib/apt/apt-helper", &args, Duration::from_secs(FETCH_SECS))
         .with_context(|| format!("could not fetch {url}"))?;
     Ok(place)
+}
+
+/// Saves package files. Some mirrors lack a few that their lists name: those versions are pinned away,
+/// so that no host has an update pending that cannot be had.
+fn save_files(wanted: &[Wanted], tree: &Tree, say: Say<'_>) -> Result<()> {
+    let mut pins = String::new();
+    let mut missing = 0;
+    for file in wanted {
+        let Err(error) = fetch(&file.url, &tree.web, file.sha256) else { continue };
+        missing += 1;
+        if missing > MISSING_MAX {
+            return Err(error);
+        }
+        let name = file.url.rsplit('/').next().and_then(web::percent_decoded).unwrap_or_default();
+        say(&format!("  the mirror lacks {name}: that version stays out"));
+        let mut parts = name.split('_');
+        if let (Some(package), Some(version)) = (parts.next(), parts.next()) {
+            // An epoch is not in the file's name.
+            pins += &format!("Package: {package}\nPin: version *{version}\nPin-Priority: -1\n\n");
+        }
+    }
+    if !pins.is_empty() {
+        files::put(&tree.layer.join("etc/apt/preferences.d/lacking"), pins)?;
+    }
+    Ok(())
 }
 
 /// Writes what every host of the lab has, whoever it is.

@@ -1,6 +1,6 @@
 //! The lab itself: boot, updates, faults, reboot, power cut, and that nothing stays behind.
 
-use crate::{lab_of, lab_wanted, say, wish};
+use crate::{lab_of, lab_wanted, nowhere, say, wish};
 use lab::fault::{self, Fault};
 use lab::{Host, Lab, Settings, leftovers, process, run, wait};
 use std::time::Duration;
@@ -137,7 +137,7 @@ fn planted_faults_are_the_real_thing() {
 fn leftovers_of_a_dead_keeper_are_removed_at_the_next_start() {
     let Some(_alone) = lab_wanted() else { return };
     let settings = Settings::from_env();
-    let wish = serde_json::to_string(&wish(1)).unwrap();
+    let wish = serde_json::to_string(&wish(1, nowhere())).unwrap();
     // This binary again, as a process that we can kill: it keeps a lab until then.
     let program = std::env::current_exe().unwrap();
     let mut keeper = process::command(

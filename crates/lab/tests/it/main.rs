@@ -1,9 +1,12 @@
 #![cfg(test)]
 //! Real hosts. They run with `PATCHWELL_LAB=1` only, as root; otherwise each test says that it is skipped.
 
+mod change;
 mod hosts;
+mod product;
 
 use lab::{Lab, Settings, Wish, base::Release, settings};
+use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard};
 
 /// One lab at a time: the machine's cores are few, and figures should mean something.
@@ -23,16 +26,27 @@ fn say(line: &str) {
     println!("{line}");
 }
 
-fn wish(hosts: usize) -> Wish {
+fn wish(hosts: usize, gateway: SocketAddr) -> Wish {
     Wish {
         hosts,
         release: Release::Bookworm,
         packages: Vec::new(),
-        gateway: "127.0.0.1:9".parse().unwrap(),
+        gateway,
         proxy: "127.0.0.1:0".parse().unwrap(),
     }
 }
 
+/// Boots hosts that have no server.
 fn lab_of(hosts: usize) -> Lab {
-    Lab::up(&Settings::from_env(), &wish(hosts), &say).unwrap()
+    lab_with(hosts, nowhere())
+}
+
+/// The discard port: nobody listens there.
+fn nowhere() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 9))
+}
+
+/// Boots hosts whose server is at `gateway`.
+fn lab_with(hosts: usize, gateway: SocketAddr) -> Lab {
+    Lab::up(&Settings::from_env(), &wish(hosts, gateway), &say).unwrap()
 }
