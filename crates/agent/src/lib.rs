@@ -14,6 +14,7 @@ pub mod hands;
 pub mod link;
 pub mod net;
 pub mod providers;
+pub mod root;
 pub mod run;
 pub mod sandbox;
 pub mod txn;
@@ -56,6 +57,11 @@ fn perform(args: Vec<OsString>) -> Result<(), Failure> {
     match role.as_str() {
         "enrol" => enrol::start(&options),
         "net" => net::start(&Config::read(&options.config)?),
+        "root" => root::start(&Config::read(&options.config)?, &options.config),
+        "txn" => match &options.run {
+            Some(run) => txn::start(run),
+            None => Err(Failure::new("`txn` needs a run's folder").hint("add --run DIR")),
+        },
         "collect" => collect::start(&Config::read(&options.config)?, &options),
         _ => Err(Failure::new(format!("there is no role `{role}`")).hint(USAGE)),
     }

@@ -131,6 +131,24 @@ pub fn start_child(
         .spawn()
 }
 
+/// Returns this very program, also when its file was replaced meanwhile.
+///
+/// # Errors
+/// The system does not say.
+pub fn own_program() -> io::Result<std::path::PathBuf> {
+    let path = std::env::current_exe()?;
+    // The kernel marks a replaced file; the new one has the old place.
+    let text = path.to_string_lossy();
+    Ok(text.strip_suffix(" (deleted)").map_or_else(|| path.clone(), std::path::PathBuf::from))
+}
+
+/// Returns the arguments before a role: the command line's program holds the agent under a word of its
+/// own, the agent's program is nothing else.
+pub fn own_prefix() -> Vec<String> {
+    let first = std::env::args().nth(1).filter(|word| word == "agent");
+    first.into_iter().collect()
+}
+
 fn tail(pipe: &mut impl Read) -> String {
     let mut kept: Vec<u8> = Vec::new();
     let mut buffer = [0; 4096];

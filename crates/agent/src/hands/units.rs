@@ -25,6 +25,17 @@ const RUNNER: [&str; 13] = [
     "UMask=0022",
 ];
 
+/// Properties of the unit that looks: it reads everything and writes only its own folder.
+const COLLECT: [&str; 7] = [
+    "Type=exec",
+    "CapabilityBoundingSet=CAP_DAC_READ_SEARCH CAP_SYS_PTRACE CAP_SETUID CAP_SETGID CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER",
+    "NoNewPrivileges=yes",
+    "ProtectSystem=full",
+    "ProtectHome=read-only",
+    "Nice=10",
+    "UMask=0077",
+];
+
 /// Returns whether systemd is PID 1 here.
 pub fn has_systemd() -> bool {
     Path::new("/run/systemd/system").is_dir()
@@ -100,7 +111,10 @@ pub fn start_runner(unit: &str, runner: &Path, folder: &Path, log: &File) -> io:
     let text = |path: &Path| path.to_str().map(str::to_owned);
     let not_text = || io::Error::other("the state folder's path is not UTF-8");
     let (runner, folder) = (text(runner).ok_or_else(not_text)?, text(folder).ok_or_else(not_text)?);
-    let command = [runner.as_str(), "txn", "--run", &folder];
+    let prefix = process::own_prefix();
+    let mut command = vec![runner.as_str()];
+    command.extend(prefix.iter().map(String::as_str));
+    command.extend(["txn", "--run", &folder]);
     if !has_systemd() {
         return process::start_detached(command[0], &command[1..], log);
     }
@@ -118,6 +132,37 @@ pub fn start_runner(unit: &str, runner: &Path, folder: &Path, log: &File) -> io:
     args.extend(command.iter().map(|&word| word.to_owned()));
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     checked("systemd-run", &args).map(drop)
+}
+
+/// Looks at the host by a work unit, which may read what a root half without capabilities may not;
+/// where systemd is absent, or for a user who is not root, by a child process.
+///
+/// # Errors
+/// It failed; its last words are in the error.
+pub fn collect(program: &Path, config: &Path, out: &Path, refresh: bool) -> io::Result<()> {
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let mut command = vec![text(program)];
+    command.extend(process::own_prefix());
+    command.extend(["collect".to_owned(), "--config".to_owned(), text(config)]);
+    command.extend(["--out".to_owned(), text(out)]);
+    if refresh {
+        command.push("--refresh".to_owned());
+    }
+    if has_systemd() && rustix::process::geteuid().is_root() {
+        let unit = format!("--unit=patchwell-collect-{}", std::process::id());
+        let mut whole: Vec<String> =
+            ["systemd-run", "--quiet", "--collect", "--wait", "--no-ask-password"]
+                .map(str::to_owned)
+                .to_vec();
+        whole.push(unit);
+        whole.extend(COLLECT.iter().map(|property| format!("--property={property}")));
+        whole.push("--".to_owned());
+        whole.append(&mut command);
+        command = whole;
+    }
+    let words: Vec<&str> = command.iter().map(String::as_str).collect();
+    let (program, args) = words.split_first().ok_or_else(|| io::Error::other("no program"))?;
+    checked(program, args).map(drop)
 }
 
 /// Returns whether the unit is there and works. `false` where systemd is absent.
