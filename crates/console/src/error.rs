@@ -1,5 +1,6 @@
 //! What a person sees when a page cannot be shown: what happened, and what to do now.
 
+use crate::prose::Prose;
 use crate::shell::{Section, Shell};
 use askama::Template;
 
@@ -11,9 +12,9 @@ pub struct ErrorPage {
     /// HTTP status code.
     pub status: u16,
     /// What happened; lower case, no full stop.
-    pub message: String,
+    pub message: Prose,
     /// What to do, or empty.
-    pub hint: String,
+    pub hint: Prose,
 }
 
 impl ErrorPage {

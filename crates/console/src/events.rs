@@ -28,7 +28,9 @@ pub(crate) struct EventRow {
     pub at: Moment,
     pub actor: String,
     pub action: String,
+    /// As it is, or an id cut to what people compare.
     pub object: String,
+    pub object_full: String,
     /// Where the object has a page.
     pub href: Option<String>,
     pub detail: Vec<(String, String)>,
@@ -68,11 +70,22 @@ impl EventRow {
             at: Moment::new(event.at, now),
             actor: event.actor.clone(),
             action: event.action.clone(),
-            object: event.object.clone(),
+            object: short_id(&event.object),
+            object_full: event.object.clone(),
             href: object_href(&event.object),
             detail: detail(&event.detail),
             leaf: event.leaf.map(|leaf| leaf.short()).unwrap_or_default(),
         }
+    }
+}
+
+/// Cuts an id to its kind and twelve digits; the command line accepts as few as six.
+pub(crate) fn short_id(object: &str) -> String {
+    match object.split_once('_') {
+        Some((kind, hex)) if hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            format!("{kind}_{}\u{2026}", &hex[..12])
+        }
+        _ => object.to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::condition::{Condition, stale_text};
 use crate::mark::{KINDS, KindBadge, Mark, kind_word};
 use crate::moment::Moment;
+use crate::prose::Prose;
 use crate::quantity::{bytes, count, counted, length};
 use crate::run::RunLine;
 use crate::shell::{Section, Shell};
@@ -47,8 +48,8 @@ struct Fact {
 pub(crate) struct ProblemRow {
     pub mark: Mark,
     pub subject: String,
-    pub text: String,
-    pub hint: String,
+    pub text: Prose,
+    pub hint: Prose,
 }
 
 /// One pending update as a row.
@@ -184,8 +185,8 @@ impl ProblemRow {
         let row = |problem: &&Problem| Self {
             mark: Mark::severity(problem.severity),
             subject: problem.subject.clone(),
-            text: problem.text.clone(),
-            hint: problem.hint.clone(),
+            text: Prose(problem.text.clone()),
+            hint: Prose(problem.hint.clone()),
         };
         order.iter().map(row).collect()
     }

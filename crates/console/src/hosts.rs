@@ -95,8 +95,13 @@ impl HostsQuery {
         let mut found: Vec<&HostView> =
             hosts.iter().filter(|host| self.matches(host, &words, now)).collect();
         found.sort_by(|a, b| {
-            let order = self.sort.compare(a, b).then_with(|| a.name.cmp(&b.name));
-            if self.descending { order.reverse() } else { order }
+            let order = self.sort.compare(a, b);
+            let by_name = a.name.cmp(&b.name);
+            match (self.descending, self.sort) {
+                (true, Sort::Name) => by_name.reverse(),
+                (true, _) => order.reverse().then(by_name),
+                (false, _) => order.then(by_name),
+            }
         });
         found
     }
@@ -208,8 +213,8 @@ struct HostRow {
     tags: Vec<String>,
     distribution: String,
     support: Option<Mark>,
-    security: String,
-    others: String,
+    /// `None` while the host has never reported: not zero, not known.
+    pending: Option<(String, String)>,
     kinds: Vec<(u32, &'static str)>,
     marks: Vec<Mark>,
     reported: Option<Moment>,
@@ -296,7 +301,7 @@ fn columns(query: &HostsQuery) -> Vec<Column> {
         column("Distribution", Sort::Distribution, ""),
         column("Security", Sort::Security, "number"),
         column("All pending", Sort::Pending, "number"),
-        Column { label: "Needs", href: String::new(), sorted: "", class: "" },
+        Column { label: "Attention", href: String::new(), sorted: "", class: "" },
         column("Last report", Sort::Reported, ""),
     ]
 }
@@ -308,10 +313,12 @@ impl HostRow {
             id: host.id.to_string(),
             name: host.name.clone(),
             tags: host.tags.clone(),
-            distribution: distribution(host).to_owned(),
+            // Every row of a Debian estate would say it; the host's page has the whole name.
+            distribution: distribution(host).replace("GNU/Linux ", ""),
             support: support.filter(|mark| mark.tone != Tone::Good),
-            security: count(host.pending.security.into()),
-            others: count(host.pending.total().into()),
+            pending: host.reported_at.map(|_| {
+                (count(host.pending.security.into()), count(host.pending.total().into()))
+            }),
             kinds: KINDS
                 .iter()
                 .map(|kind| (pending_of(&host.pending, *kind), kind_word(*kind)))

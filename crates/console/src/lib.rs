@@ -18,6 +18,7 @@ pub mod moment;
 pub mod overview;
 pub mod packages;
 pub mod paging;
+pub mod prose;
 pub mod quantity;
 pub mod query;
 pub mod run;

@@ -4,6 +4,7 @@ use crate::condition::Condition;
 use crate::events::EventRow;
 use crate::mark::{KINDS, KindBadge, Mark, Tone, kind_word};
 use crate::moment::Moment;
+use crate::prose::Prose;
 use crate::quantity::{count, counted, length};
 use crate::query::link;
 use crate::shell::{Section, Shell};
@@ -44,7 +45,6 @@ pub struct OverviewPage {
     needs: Vec<Need>,
     open: Vec<OpenChange>,
     events: Vec<EventRow>,
-    hosts_total: u64,
     is_first: bool,
 }
 
@@ -84,7 +84,7 @@ struct Need {
     mark: Mark,
     text: String,
     href: String,
-    hint: String,
+    hint: Prose,
 }
 
 /// A change that is not over.
@@ -113,7 +113,6 @@ impl OverviewPage {
             needs: needs(input, now),
             open: input.open.iter().filter(|c| is_at_work(&c.state)).map(open_change).collect(),
             events: input.events.iter().map(|event| EventRow::new(event, now)).collect(),
-            hosts_total: length(input.hosts),
             is_first: input.hosts.len() <= 1 && input.changes.is_empty(),
             shell,
         }
@@ -140,7 +139,7 @@ fn tiles(input: &OverviewInput<'_>, now: i64) -> Vec<Tile> {
             label,
             href: link("/hosts", &[("state", condition.word())]),
             tone: if number == 0 { Tone::Good } else { tone },
-            note: note.to_owned(),
+            note: if number == 0 { String::new() } else { note.to_owned() },
         }
     };
     let exposed = length(&hosts.iter().filter(|h| h.pending.security > 0).collect::<Vec<_>>());
@@ -149,7 +148,7 @@ fn tiles(input: &OverviewInput<'_>, now: i64) -> Vec<Tile> {
     vec![
         Tile {
             number: count(length(hosts)),
-            label: "hosts",
+            label: if hosts.len() == 1 { "host" } else { "hosts" },
             href: "/hosts".to_owned(),
             tone: Tone::Calm,
             note: match holding(Condition::Silent) {
@@ -230,7 +229,7 @@ fn needs(input: &OverviewInput<'_>, now: i64) -> Vec<Need> {
                 mark: Mark::change(&change.state),
                 text: format!("{}: {} failed", change.title, counted(failures.into(), "host")),
                 href: format!("/changes/{}", change.id),
-                hint: "nothing new starts until a person decides".to_owned(),
+                hint: "nothing new starts until a person decides".into(),
             });
         }
         needs.extend(change.runs.iter().filter_map(run_need));
@@ -249,7 +248,7 @@ fn needs(input: &OverviewInput<'_>, now: i64) -> Vec<Need> {
                 mark: Mark::new(tone, condition.label()),
                 text: counted(number, "host"),
                 href: link("/hosts", &[("state", condition.word())]),
-                hint: hint.to_owned(),
+                hint: hint.into(),
             });
         }
     }
@@ -276,7 +275,7 @@ fn run_need(run: &RunView) -> Option<Need> {
         mark: Mark::run(&run.state),
         text: format!("{}: {why}", run.host_name),
         href: format!("/runs/{}", run.run),
-        hint: hint.to_owned(),
+        hint: hint.into(),
     })
 }
 

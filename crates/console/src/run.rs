@@ -2,6 +2,7 @@
 
 use crate::mark::{Mark, run_tone};
 use crate::moment::{Moment, span};
+use crate::prose::Prose;
 use crate::quantity::{bytes, count};
 use crate::shell::{Section, Shell};
 use askama::Template;
@@ -47,7 +48,7 @@ pub(crate) struct RunLine {
     pub progress: Option<(u64, u64)>,
     /// Why it ended as it did and what to do, or empty.
     pub why: String,
-    pub remedy: String,
+    pub remedy: Prose,
     pub timings: Vec<Timing>,
     pub took: String,
     pub is_over: bool,
@@ -86,7 +87,7 @@ impl RunLine {
         let hex = run.change.to_string();
         Self {
             id: run.run.to_string(),
-            change_short: hex.chars().take("change_".len() + 8).collect(),
+            change_short: crate::events::short_id(&hex),
             change: hex,
             host: run.host.to_string(),
             host_name: run.host_name.clone(),
@@ -99,7 +100,7 @@ impl RunLine {
             note: if run.state.is_over() { String::new() } else { note(run) },
             progress: (run.total > 0 && !run.state.is_over()).then_some((run.done, run.total)),
             why,
-            remedy,
+            remedy: Prose(remedy),
             timings: timings(run, shell),
             took: span(until - start),
             is_over: run.state.is_over(),
