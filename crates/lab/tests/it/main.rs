@@ -2,6 +2,7 @@
 //! Real hosts. They run with `PATCHWELL_LAB=1` only, as root; otherwise each test says that it is skipped.
 
 mod change;
+mod crash;
 mod hosts;
 mod product;
 
