@@ -162,3 +162,6 @@ fn http_date(meta: &fs::Metadata) -> String {
     let time = meta.modified().ok().and_then(|at| Timestamp::try_from(at).ok()).unwrap_or_default();
     time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
+
+#[cfg(test)]
+mod tests;
