@@ -4,8 +4,10 @@ use crate::ca::Ca;
 use crate::config::Settings;
 use crate::error::ApiError;
 use crate::fleet::Fleet;
+use crate::gateway::Pace;
 use crate::hosts::Summaries;
 use crate::ids;
+use crate::tls::GatewayKey;
 use crate::trusted::TrustedNow;
 use crate::vault::Vault;
 use model::Digest;
@@ -27,6 +29,10 @@ pub struct App {
     pub stopping: watch::Sender<bool>,
     /// `host:port` that agents are told.
     pub gateway_name: String,
+    pub(crate) gateway_key: Arc<GatewayKey>,
+    /// Rises when the roster changes; parked polls pass it on at once.
+    pub(crate) trusted_changed: watch::Sender<u64>,
+    pub(crate) enrolments: Pace,
     pub(crate) trusted: RwLock<Option<Arc<TrustedNow>>>,
     scope: TenantScope,
     restore_epoch: u64,
@@ -45,12 +51,13 @@ pub(crate) struct Parts {
     pub settings: Settings,
     pub store: Store,
     pub ca: Ca,
+    pub gateway_key: Arc<GatewayKey>,
     pub gateway_name: String,
 }
 
 impl App {
     pub(crate) fn new(parts: Parts) -> Result<Self, ApiError> {
-        let Parts { settings, store, ca, gateway_name } = parts;
+        let Parts { settings, store, ca, gateway_key, gateway_name } = parts;
         let scope = first_tenant(&store, settings.clock.now())?;
         let restore_epoch = restore_epoch(&store)?;
         let fleet = Fleet::load(&store, &scope)?;
@@ -66,6 +73,9 @@ impl App {
             changed: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
             gateway_name,
+            gateway_key,
+            trusted_changed: watch::Sender::new(0),
+            enrolments: Pace::default(),
             trusted: RwLock::new(trusted.map(Arc::new)),
             scope,
             restore_epoch,
@@ -80,6 +90,11 @@ impl App {
     /// Returns the tenant of this installation. There is one until tenants can be added.
     pub fn tenant(&self) -> TenantScope {
         self.scope
+    }
+
+    /// Returns the host part of what agents are told.
+    pub(crate) fn gateway_host(&self) -> &str {
+        crate::start::host_of(&self.gateway_name)
     }
 
     /// Returns the number that changes when the data comes back from a backup.

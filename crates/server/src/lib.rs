@@ -4,7 +4,9 @@
 //! that matters, and every change is one transaction with its event.
 #![forbid(unsafe_code)]
 
+pub mod api;
 pub mod app;
+pub mod auth;
 pub mod ca;
 pub mod changes;
 pub mod clock;
@@ -13,16 +15,24 @@ pub mod error;
 pub mod events;
 mod files;
 pub mod fleet;
+pub mod form;
+pub mod gateway;
 pub mod hosts;
+pub mod http;
 mod ids;
+mod loops;
+pub mod routes;
 pub mod runs;
 pub mod serve;
+mod start;
 mod tls;
 pub mod tokens;
 pub mod trusted;
 pub mod vault;
+pub mod web;
 
 pub use app::{Actor, App};
 pub use clock::Clock;
 pub use config::Settings;
 pub use error::{ApiError, ErrorKind};
+pub use start::{Server, StartError};

@@ -1,6 +1,7 @@
 //! The gateway's accept loop: TLS with an optional client certificate, and deadlines on everything
 //! that a slow or silent client could hold open (reference: slow clients).
 
+use crate::gateway::peer::{self, PeerOf};
 use axum::Router;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -41,10 +42,6 @@ pub struct Gate {
     /// Connections from one address at once; `CONNECTIONS_PER_ADDRESS_MAX` outside of tests.
     pub per_address_max: u32,
 }
-
-/// The verified certificate of a connection, or none; an extension of each of its requests.
-#[derive(Debug, Clone)]
-pub struct PeerCertificate(pub Option<Arc<Vec<u8>>>);
 
 impl Gate {
     /// Returns a gate with the usual limits.
@@ -89,19 +86,16 @@ async fn converse(gate: Arc<Gate>, stream: TcpStream, _held: (OwnedSemaphorePerm
     let handshake = gate.tls.accept(stream);
     let deadline = Duration::from_secs(HANDSHAKE_SECS);
     let Ok(Ok(stream)) = tokio::time::timeout(deadline, handshake).await else { return };
-    let certificate = stream
-        .get_ref()
-        .1
-        .peer_certificates()
-        .and_then(|chain| chain.first())
-        .map(|certificate| Arc::new(certificate.to_vec()));
+    let chain = stream.get_ref().1.peer_certificates();
+    let peer = chain.and_then(|chain| chain.first()).and_then(|first| peer::read(first));
+    let peer = PeerOf(peer.map(Arc::new));
     let asked = Arc::new(Asked::default());
     let service = {
         let asked = Arc::clone(&asked);
         let router = gate.router.clone();
         service_fn(move |mut request: hyper::Request<Incoming>| {
             asked.note();
-            request.extensions_mut().insert(PeerCertificate(certificate.clone()));
+            request.extensions_mut().insert(peer.clone());
             let router = router.clone();
             async move { router.oneshot(request.map(axum::body::Body::new)).await }
         })

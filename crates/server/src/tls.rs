@@ -15,18 +15,18 @@ use tokio_rustls::TlsAcceptor;
 
 /// The gateway's certificate; replaced while the server runs.
 #[derive(Debug)]
-pub struct GatewayKey {
+pub(crate) struct GatewayKey {
     key: RwLock<Arc<CertifiedKey>>,
 }
 
 impl GatewayKey {
     /// Makes a key and its certificate.
-    pub fn new(ca: &Ca, name: &str, now: i64) -> Result<Arc<Self>, ApiError> {
+    pub(crate) fn new(ca: &Ca, name: &str, now: i64) -> Result<Arc<Self>, ApiError> {
         Ok(Arc::new(Self { key: RwLock::new(make(ca, name, now)?) }))
     }
 
     /// Replaces key and certificate for new connections.
-    pub fn renew(&self, ca: &Ca, name: &str, now: i64) -> Result<(), ApiError> {
+    pub(crate) fn renew(&self, ca: &Ca, name: &str, now: i64) -> Result<(), ApiError> {
         let fresh = make(ca, name, now)?;
         *self.key.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
@@ -40,7 +40,11 @@ impl ResolvesServerCert for GatewayKey {
 }
 
 /// Returns the acceptor of the gateway's connections.
-pub fn acceptor(ca: &Ca, key: Arc<GatewayKey>, clock: Clock) -> Result<TlsAcceptor, ApiError> {
+pub(crate) fn acceptor(
+    ca: &Ca,
+    key: Arc<GatewayKey>,
+    clock: Clock,
+) -> Result<TlsAcceptor, ApiError> {
     let broken = |text: String| ApiError::internal(&format!("TLS could not be set up: {text}"));
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut roots = RootCertStore::empty();

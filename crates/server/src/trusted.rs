@@ -49,6 +49,8 @@ pub fn put(app: &App, actor: &Actor, request: TrustRequest) -> Result<(), ApiErr
     })?;
     let mut trusted = app.trusted.write().unwrap_or_else(std::sync::PoisonError::into_inner);
     *trusted = Some(Arc::new(TrustedNow { stored, roster: Some(roster) }));
+    drop(trusted);
+    app.trusted_changed.send_modify(|count| *count += 1);
     Ok(())
 }
 

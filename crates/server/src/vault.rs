@@ -3,17 +3,20 @@
 
 pub mod fetch;
 
+use crate::app::{App, event};
 use crate::error::ApiError;
 use crate::files;
 use model::Digest;
 use std::path::{Path, PathBuf};
-use tokio::sync::Notify;
+use store::TenantScope;
+use tokio::sync::{Notify, watch};
 
 /// The vault's folder and its fetcher.
 pub struct Vault {
     folder: PathBuf,
     fetcher: fetch::Fetcher,
     wake: Notify,
+    arrived: watch::Sender<u64>,
 }
 
 impl Vault {
@@ -32,7 +35,12 @@ impl Vault {
             let path = entry.path();
             std::fs::remove_file(&path).map_err(|e| files::failed("remove", &path, &e))?;
         }
-        Ok(Self { folder, fetcher: fetch::Fetcher::new(proxy)?, wake: Notify::new() })
+        Ok(Self {
+            folder,
+            fetcher: fetch::Fetcher::new(proxy)?,
+            wake: Notify::new(),
+            arrived: watch::Sender::new(0),
+        })
     }
 
     /// Returns where a file of that digest lies, or will.
@@ -71,9 +79,36 @@ impl Vault {
         self.wake.notified().await;
     }
 
+    /// Returns what rises with each file that arrives.
+    pub(crate) fn arrived(&self) -> watch::Receiver<u64> {
+        self.arrived.subscribe()
+    }
+
+    /// Tells whoever waits for a file to look again.
+    pub(crate) fn has_arrived(&self) {
+        self.arrived.send_modify(|count| *count += 1);
+    }
+
     pub(crate) fn fetcher(&self) -> &fetch::Fetcher {
         &self.fetcher
     }
+}
+
+/// Takes a file that is damaged or gone out of the vault, wants it again, and records it.
+///
+/// # Errors
+/// It cannot be moved aside or recorded.
+pub fn lost(app: &App, scope: TenantScope, sha256: Digest, problem: &str) -> Result<(), ApiError> {
+    app.vault.quarantine(sha256)?;
+    let (now, text) = (app.now(), format!("damaged in the vault: {problem}"));
+    app.write(move |tx| {
+        store::vault::put_lost(&tx, &scope, sha256, &text)?;
+        let detail = serde_json::json!({ "problem": text });
+        let damaged = event(now, "server", "vault.damaged", &sha256.to_string(), detail);
+        tx.record(&scope, &damaged)?.commit(())
+    })?;
+    app.vault.wake();
+    Ok(())
 }
 
 /// Returns the last part of a file's address, for people.

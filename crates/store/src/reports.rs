@@ -108,16 +108,17 @@ pub fn pending(
     body(view, "SELECT body FROM pending_sets WHERE tenant = ? AND digest = ?", scope, digest)
 }
 
-/// Returns whether a package set is stored.
-pub fn has_packages(
+/// Returns the digest of what is installed by a stored package set; `None` when it is not stored.
+pub fn installed(
     view: &View<'_>,
     scope: &TenantScope,
     digest: Digest,
-) -> Result<bool, StoreError> {
-    Ok(view
+) -> Result<Option<Digest>, StoreError> {
+    let found = view
         .conn
-        .prepare_cached("SELECT 1 FROM package_sets WHERE tenant = ? AND digest = ?")?
-        .exists(params![scope.key(), digest.to_string()])?)
+        .prepare_cached("SELECT installed FROM package_sets WHERE tenant = ? AND digest = ?")?
+        .query_row(params![scope.key(), digest.to_string()], |r| row::parsed(r, 0));
+    row::one_if(found)
 }
 
 /// Returns whether a pending set is stored.

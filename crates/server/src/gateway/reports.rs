@@ -1,0 +1,151 @@
+//! Reports in. One that says what is stored already costs a hash and no write; a new set is stored once,
+//! after its digest was checked; a set that is missing is asked for.
+
+use crate::app::{App, event};
+use crate::error::ApiError;
+use crate::fleet::{self, Cell};
+use crate::gateway::peer::Caller;
+use crate::gateway::{blocking, large};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use model::Digest;
+use model::package::PackageSet;
+use model::report::{PackagesBody, PendingSet, Report, ReportAnswer};
+use std::sync::Arc;
+use store::reports::ReportRow;
+use store::{TenantScope, View};
+
+const STORED: ReportAnswer =
+    ReportAnswer { stored: true, want_packages: false, want_pending: false };
+
+/// `POST /agent/v1/reports`
+pub(crate) async fn reports(
+    State(app): State<Arc<App>>,
+    Caller(cell): Caller,
+    body: Body,
+) -> Result<Json<ReportAnswer>, ApiError> {
+    let report: Report = large(body).await?;
+    if cell.is_stored(fleet::digest_of(&report)) {
+        cell.reported(app.now());
+        return Ok(Json(STORED));
+    }
+    blocking(move || take(&app, &cell, report)).await.map(Json)
+}
+
+/// What a report brings that is not stored yet.
+enum Brought<T> {
+    /// It is there.
+    Known,
+    New(T),
+    /// It is neither there nor in the report.
+    Missing,
+}
+
+fn take(app: &App, cell: &Cell, mut report: Report) -> Result<ReportAnswer, ApiError> {
+    let scope = cell.scope;
+    let (packages, pending) = app.read(|view| {
+        let packages = packages(view, &scope, &mut report)?;
+        Ok((packages, pending(view, &scope, &mut report)?))
+    })?;
+    let want_packages = matches!(packages, Brought::Missing);
+    let want_pending = matches!(pending, Brought::Missing);
+    if want_packages || want_pending {
+        cell.heard(app.now());
+        return Ok(ReportAnswer { stored: false, want_packages, want_pending });
+    }
+    let digest = fleet::digest_of(&report);
+    write(app, cell, report, (packages, pending))?;
+    cell.put_stored(digest);
+    cell.reported(app.now());
+    Ok(STORED)
+}
+
+fn write(
+    app: &App,
+    cell: &Cell,
+    report: Report,
+    (packages, pending): (Brought<PackageSet>, Brought<PendingSet>),
+) -> Result<(), ApiError> {
+    let (scope, host, now) = (cell.scope, cell.host, app.now());
+    let row = ReportRow {
+        host,
+        seen_at: report.seen_at,
+        stored_at: now,
+        packages: report.packages,
+        installed: report.installed,
+        pending: report.pending,
+        facts: report.facts,
+        conditions: report.conditions,
+    };
+    app.write(move |tx| {
+        if let Brought::New(set) = &packages {
+            let names = (row.packages, row.installed);
+            store::reports::put_packages(&tx, &scope, names, set)?;
+        }
+        if let Brought::New(set) = &pending {
+            store::reports::put_pending(&tx, &scope, row.pending, set)?;
+        }
+        store::reports::put(&tx, &scope, &row)?;
+        let detail = serde_json::json!({
+            "packages": row.packages, "installed": row.installed, "pending": row.pending,
+        });
+        let reported = event(now, &host.to_string(), "host.reported", &host.to_string(), detail);
+        tx.record(&scope, &reported)?.commit(())
+    })
+}
+
+fn packages(
+    view: &View<'_>,
+    scope: &TenantScope,
+    report: &mut Report,
+) -> Result<Brought<PackageSet>, ApiError> {
+    if let Some(installed) = store::reports::installed(view, scope, report.packages)? {
+        matches_installed(installed, report)?;
+        return Ok(Brought::Known);
+    }
+    let body = std::mem::take(&mut report.packages_body);
+    let is_diff = matches!(body, PackagesBody::Diff(_));
+    let set = match body {
+        PackagesBody::Known => return Ok(Brought::Missing),
+        PackagesBody::Full(packages) => PackageSet::new(packages),
+        PackagesBody::Diff(diff) => match store::reports::packages(view, scope, diff.base)? {
+            Some(base) => base.with(&diff),
+            None => return Ok(Brought::Missing),
+        },
+    };
+    if set.set_digest() != report.packages {
+        if is_diff {
+            // A diff that does not fit is as good as none: the whole set settles it.
+            return Ok(Brought::Missing);
+        }
+        let said = "the package set is not what its digest says";
+        return Err(ApiError::bad_input("wrong_digest", said).hint("send the whole set"));
+    }
+    matches_installed(set.installed_digest(), report)?;
+    Ok(Brought::New(set))
+}
+
+fn matches_installed(installed: Digest, report: &Report) -> Result<(), ApiError> {
+    if installed != report.installed {
+        let said = "the digest of what is installed does not belong to the package set";
+        return Err(ApiError::bad_input("wrong_digest", said));
+    }
+    Ok(())
+}
+
+fn pending(
+    view: &View<'_>,
+    scope: &TenantScope,
+    report: &mut Report,
+) -> Result<Brought<PendingSet>, ApiError> {
+    if store::reports::has_pending(view, scope, report.pending)? {
+        return Ok(Brought::Known);
+    }
+    let Some(set) = report.pending_body.take() else { return Ok(Brought::Missing) };
+    if set.digest() != report.pending {
+        let said = "the pending set is not what its digest says";
+        return Err(ApiError::bad_input("wrong_digest", said));
+    }
+    Ok(Brought::New(set))
+}
