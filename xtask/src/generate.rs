@@ -3,8 +3,9 @@
 
 use crate::process;
 use anyhow::{Context as _, Result};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Writes every page.
@@ -93,7 +94,40 @@ fn verbs(root: &Path) -> Result<String> {
     for (name, meaning) in variants(&order, "pub enum Verb {") {
         let _ = writeln!(page, "* `{name}`: {meaning}");
     }
+    page.push_str("\n## Programs that the agent starts\n\nWith separate arguments and a fixed environment.\n\n");
+    let mut programs = BTreeSet::new();
+    for file in rust_files(&root.join("crates/agent/src"))? {
+        let text = std::fs::read_to_string(&file)?;
+        programs.extend(started(&text).map(str::to_owned));
+    }
+    for name in programs {
+        let _ = writeln!(page, "* `{name}`");
+    }
     Ok(page)
+}
+
+/// Returns the first arguments of calls like `run("apt-get", &args)`: every program is started so,
+/// through `hands::process`.
+fn started(source: &str) -> impl Iterator<Item = &str> {
+    source.split("(\"").skip(1).filter_map(|rest| {
+        let (name, rest) = rest.split_once('"')?;
+        let is_name = name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
+        (is_name && !name.is_empty() && rest.starts_with(", &")).then_some(name)
+    })
+}
+
+/// Returns the Rust files below `folder` that are no tests.
+fn rust_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(rust_files(&path)?);
+        } else if path.extension().is_some_and(|end| end == "rs") && !path.ends_with("tests.rs") {
+            files.push(path);
+        }
+    }
+    Ok(files)
 }
 
 /// Returns the variants of an enum without data, in snake case, with the first line of their doc.
@@ -111,3 +145,6 @@ fn variants(source: &str, head: &str) -> Vec<(String, String)> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 
 use crate::tidy::{Fault, Source, Tree};
 
-const EXPECTED: [&str; 9] = [
+const EXPECTED: [&str; 11] = [
     "README.md",
     "ARCHITECTURE.md",
     "STYLE.md",
@@ -13,6 +13,8 @@ const EXPECTED: [&str; 9] = [
     "LICENSE",
     "docs/glossary.md",
     "docs/decisions/README.md",
+    "docs/walks/change.md",
+    "docs/walks/report.md",
 ];
 
 pub(crate) fn check(tree: &Tree) -> Vec<Fault> {
