@@ -19,10 +19,15 @@ pub type LinkId = u64;
 /// One wanted file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fetch {
-    Wanted { artifact: Artifact, handed_to: Option<LinkId> },
+    Wanted {
+        artifact: Artifact,
+        handed_to: Option<LinkId>,
+    },
     /// It lies in the cache, hashed.
     Taken,
-    Failed { text: String },
+    Failed {
+        text: String,
+    },
 }
 
 /// A permit's answer, with the moment the claim was handed out, on the forward-only clock.
@@ -207,7 +212,8 @@ impl Inner {
     fn hand_out(&mut self, link: LinkId) -> Vec<Job> {
         let mut jobs = Vec::new();
         jobs.extend(self.progress.take().map(Job::Progress));
-        if let Some((id, holder)) = self.deliveries.iter_mut().find(|(_, holder)| holder.is_none()) {
+        if let Some((id, holder)) = self.deliveries.iter_mut().find(|(_, holder)| holder.is_none())
+        {
             *holder = Some(link);
             jobs.push(Job::Deliver { id: *id });
         }

@@ -57,7 +57,9 @@ pub fn damaged(home: &Home, folder: &Folder, reason: StuckReason) -> io::Result<
     let (_, order) = crate::root::inbox::named(&item.delivery.envelope);
     let order = order.ok_or_else(|| io::Error::other("the order cannot be read"))?;
     // The masks that the journal would name; unmasking what is not masked changes nothing.
-    if let Err(error) = crate::hands::units::updaters().and_then(|u| crate::hands::units::unfence(&u)) {
+    if let Err(error) =
+        crate::hands::units::updaters().and_then(|u| crate::hands::units::unfence(&u))
+    {
         say(&format!("could not unmask: {error}"));
     }
     let set = packages::installed().unwrap_or_default();
@@ -98,8 +100,7 @@ fn outcome(home: &Home, folder: &Folder, past: &Past, end: &RunEnd) -> Outcome {
     };
     let has_acted = past.committed_in.is_some();
     let changes = if has_acted { changes(&before(folder), &set) } else { Vec::new() };
-    let conffiles_kept =
-        if has_acted { conffiles_kept(folder, opened.at) } else { Vec::new() };
+    let conffiles_kept = if has_acted { conffiles_kept(folder, opened.at) } else { Vec::new() };
     Outcome {
         schema: OUTCOME_SCHEMA,
         run: opened.run,
@@ -131,9 +132,8 @@ fn changes(before: &PackageSet, after: &PackageSet) -> Vec<VersionChange> {
     };
     let (old, new) = (versions(before), versions(after));
     let keys: std::collections::BTreeSet<_> = old.keys().chain(new.keys()).collect();
-    let version = |set: &BTreeMap<(String, String), String>, key| {
-        set.get(key).cloned().unwrap_or_default()
-    };
+    let version =
+        |set: &BTreeMap<(String, String), String>, key| set.get(key).cloned().unwrap_or_default();
     keys.into_iter()
         .filter(|key| old.get(*key) != new.get(*key))
         .take(NAMES_MAX)
@@ -152,7 +152,9 @@ fn conffiles_kept(folder: &Folder, since: i64) -> Vec<String> {
     let names = |plan: &PlanHost| -> Vec<String> {
         plan.steps
             .iter()
-            .map(|s| if s.arch == "all" { s.name.clone() } else { format!("{}:{}", s.name, s.arch) })
+            .map(
+                |s| if s.arch == "all" { s.name.clone() } else { format!("{}:{}", s.name, s.arch) },
+            )
             .collect()
     };
     let is_kept = |path: &String| {

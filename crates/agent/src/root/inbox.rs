@@ -144,8 +144,7 @@ fn see_roster(
     now: i64,
 ) -> io::Result<Result<VerifiedRoster, Refusal>> {
     let pin = home.identity.tenant_root;
-    let verified =
-        trust::roster::verify(&item.root, &item.roster, pin, floors.roster_serial, now);
+    let verified = trust::roster::verify(&item.root, &item.roster, pin, floors.roster_serial, now);
     let roster = match verified {
         Ok(roster) => roster,
         Err(refusal) => return Ok(Err(refusal)),
@@ -165,9 +164,8 @@ fn verify(
     floors: &Floors,
     now: i64,
 ) -> Result<VerifiedOrder, Refusal> {
-    let ceilings = home
-        .ceilings()
-        .map_err(|text| Refusal::Ceiling { key: "policy.toml".to_owned(), text })?;
+    let ceilings =
+        home.ceilings().map_err(|text| Refusal::Ceiling { key: "policy.toml".to_owned(), text })?;
     let entry = entry(&item.delivery)?;
     let check = Check {
         pin: home.identity.tenant_root,
@@ -198,16 +196,14 @@ pub fn verify_again(home: &Home, folder: &Folder) -> io::Result<Result<VerifiedO
     let now = clock::now();
     let (_, order) = named(&item.delivery.envelope);
     let mut without = floors.clone();
-    let is_raised =
-        order.is_some_and(|order| without.orders_seen.remove(&order).is_some());
+    let is_raised = order.is_some_and(|order| without.orders_seen.remove(&order).is_some());
     if is_raised {
         without.runs_started_at.pop();
     }
     let pin = home.identity.tenant_root;
     // Its roster may have been replaced since: then the order does not count any more.
-    let verified =
-        trust::roster::verify(&item.root, &item.roster, pin, floors.roster_serial, now)
-            .and_then(|roster| verify(home, &item, &roster, &without, now));
+    let verified = trust::roster::verify(&item.root, &item.roster, pin, floors.roster_serial, now)
+        .and_then(|roster| verify(home, &item, &roster, &without, now));
     if let Ok(verified) = &verified
         && !is_raised
     {

@@ -1,0 +1,6 @@
+//! The real root half as a process of its own, with a scripted network half and real signatures.
+//! Nothing here is ever granted a permit: no test changes the machine's packages.
+#![cfg(test)]
+
+mod house;
+mod orders;
