@@ -250,9 +250,8 @@ fn kinds(hosts: &[PlanHost]) -> Vec<(String, KindBadge)> {
     for step in hosts.iter().flat_map(|host| &host.steps) {
         *counts.entry(step.kind).or_default() += 1;
     }
-    let line = |kind: &PatchKind| {
-        counts.get(kind).map(|number| (count(*number), KindBadge::new(*kind)))
-    };
+    let line =
+        |kind: &PatchKind| counts.get(kind).map(|number| (count(*number), KindBadge::new(*kind)));
     KINDS.iter().filter_map(line).collect()
 }
 
@@ -278,10 +277,9 @@ impl PlanHostView {
             reboot: host.reboot == RebootExpectation::Expected,
             way_back: match &host.way_back {
                 WayBack::Packages => "every replaced version goes into the vault first".to_owned(),
-                WayBack::Waived { by, reason, missing } => format!(
-                    "waived by {by} (\u{201c}{reason}\u{201d}) for {}",
-                    missing.join(", ")
-                ),
+                WayBack::Waived { by, reason, missing } => {
+                    format!("waived by {by} (\u{201c}{reason}\u{201d}) for {}", missing.join(", "))
+                }
             },
             is_waived: matches!(host.way_back, WayBack::Waived { .. }),
             before: host.installed_before.short(),

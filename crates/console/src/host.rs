@@ -82,7 +82,8 @@ impl HostPage {
         let now = shell.now;
         let mut order: Vec<&UpdateView> = updates.iter().collect();
         order.sort_by_key(|u| (KINDS.iter().position(|kind| *kind == u.kind), &u.update.name));
-        let size = |update: &UpdateView| update.update.artifact.as_ref().map_or(0, |a| a.size_bytes);
+        let size =
+            |update: &UpdateView| update.update.artifact.as_ref().map_or(0, |a| a.size_bytes);
         let kinds = KINDS
             .iter()
             .map(|kind| (length(&of_kind(updates, *kind)), *kind))
@@ -125,15 +126,21 @@ fn facts(host: &HostView, shell: &Shell) -> Vec<Fact> {
         row("Distribution", &facts.os_pretty);
         row("Support", host.support.as_ref().map_or("not known", |support| &support.text));
         row("Kernel running", &facts.kernel_running);
-        row("Newest installed", match facts.kernel_newest.as_str() {
-            "" => "none installed: the machine's kernel is used",
-            newest => newest,
-        });
+        row(
+            "Newest installed",
+            match facts.kernel_newest.as_str() {
+                "" => "none installed: the machine's kernel is used",
+                newest => newest,
+            },
+        );
         row("Architecture", &facts.arch);
-        row("Runs on", match facts.virtualization.as_str() {
-            "" | "none" => "bare metal",
-            virtualization => virtualization,
-        });
+        row(
+            "Runs on",
+            match facts.virtualization.as_str() {
+                "" | "none" => "bare metal",
+                virtualization => virtualization,
+            },
+        );
         row("Host name", &facts.hostname);
         row("Agent", &format!("{} ({})", facts.agent_version, mode_text(facts.agent_mode)));
     }
@@ -209,7 +216,11 @@ impl UpdateRow {
         Self {
             name: update.name.clone(),
             arch: update.arch.clone(),
-            source: if update.source == update.name { String::new() } else { update.source.clone() },
+            source: if update.source == update.name {
+                String::new()
+            } else {
+                update.source.clone()
+            },
             current: update.current.clone(),
             candidate: update.candidate.clone(),
             badge: KindBadge::new(view.kind),

@@ -316,9 +316,9 @@ impl HostRow {
             // Every row of a Debian estate would say it; the host's page has the whole name.
             distribution: distribution(host).replace("GNU/Linux ", ""),
             support: support.filter(|mark| mark.tone != Tone::Good),
-            pending: host.reported_at.map(|_| {
-                (count(host.pending.security.into()), count(host.pending.total().into()))
-            }),
+            pending: host
+                .reported_at
+                .map(|_| (count(host.pending.security.into()), count(host.pending.total().into()))),
             kinds: KINDS
                 .iter()
                 .map(|kind| (pending_of(&host.pending, *kind), kind_word(*kind)))

@@ -203,16 +203,12 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
 }
 
 /// Counts sign-in attempts by address. A link cannot be guessed; this keeps the noise down.
+#[derive(Default)]
 pub struct Attempts {
     minutes: Mutex<BTreeMap<IpAddr, (i64, u32)>>,
 }
 
 impl Attempts {
-    /// Returns a count that begins empty.
-    pub fn new() -> Self {
-        Self { minutes: Mutex::new(BTreeMap::new()) }
-    }
-
     /// Counts one attempt.
     ///
     /// # Errors

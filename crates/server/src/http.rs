@@ -46,7 +46,7 @@ pub struct Peer(pub IpAddr);
 
 /// Serves console and API on `listener` until the server stops.
 pub fn start(app: Arc<App>, listener: TcpListener) -> JoinHandle<()> {
-    let router = routes::router(Arc::new(Web { app: Arc::clone(&app), attempts: Attempts::new() }));
+    let router = routes::router(Arc::new(Web { app: Arc::clone(&app), attempts: Attempts::default() }));
     tokio::spawn(accept(app, listener, router))
 }
 

@@ -4,7 +4,7 @@ use expect_test::expect;
 #[test]
 fn a_time_reads_in_words_and_carries_its_exact_form() {
     let page = Moment::new(1_795_574_700, 1_795_574_700 + 185).to_string();
-    expect![[""]].assert_eq(&page);
+    expect![[r#"<time datetime="2026-11-25T02:45:00Z" title="2026-11-25 02:45:00 UTC">3 minutes ago</time>"#]].assert_eq(&page);
 }
 
 #[test]
@@ -14,7 +14,15 @@ fn words_look_both_ways_and_grow_with_the_distance() {
         .iter()
         .map(|since| Moment::new(now - since, now).words)
         .collect();
-    expect![[""]].assert_eq(&said.join("\n"));
+    expect![[r#"
+        just now
+        40 seconds ago
+        10 minutes ago
+        2 hours ago
+        9 days ago
+        in 90 seconds
+        in 2 hours"#]]
+    .assert_eq(&said.join("\n"));
 }
 
 #[test]

@@ -19,9 +19,9 @@ use model::run::{RunState, RunView, WaitingOn};
 use model::{ChangeId, Digest, HostId, OrderId, RunId};
 
 /// 2026-11-25 02:45:00 UTC.
-pub const NOW: i64 = 1_795_574_700;
+pub(crate) const NOW: i64 = 1_795_574_700;
 
-pub fn shell() -> Shell {
+pub(crate) fn shell() -> Shell {
     let person = Person { name: "sam".to_owned(), csrf: "form-token".to_owned() };
     Shell { now: NOW, person: Some(person), notice: String::new() }
 }
@@ -51,7 +51,7 @@ fn facts(name: &str, codename: &str) -> HostFacts {
 }
 
 /// A host with nothing wrong.
-pub fn calm_host(number: u32) -> HostView {
+pub(crate) fn calm_host(number: u32) -> HostView {
     let name = format!("web-{number}");
     HostView {
         id: HostId(u128::from(number)),
@@ -71,19 +71,17 @@ pub fn calm_host(number: u32) -> HostView {
         torn: Vec::new(),
         reboot: Vec::new(),
         stale: Vec::new(),
-        lists: Some(ListsAge {
-            refreshed_at: Some(NOW - 7_200),
-            refresh_error: String::new(),
-        }),
+        lists: Some(ListsAge { refreshed_at: Some(NOW - 7_200), refresh_error: String::new() }),
         problems: Vec::new(),
         name,
     }
 }
 
 /// A host with everything that a page can say.
-pub fn troubled_host() -> HostView {
+pub(crate) fn troubled_host() -> HostView {
     let mut host = calm_host(7);
     host.name = "db-primary".to_owned();
+    host.facts = Some(facts("db-primary", "bookworm"));
     host.tags = vec!["database".to_owned()];
     host.pending = Pending { security: 3, maintenance: 1, application: 1, firmware: 1 };
     host.held = vec!["postgresql-15".to_owned()];
@@ -122,7 +120,7 @@ pub fn troubled_host() -> HostView {
 }
 
 /// Six hosts in several states.
-pub fn hosts() -> Vec<HostView> {
+pub(crate) fn hosts() -> Vec<HostView> {
     let mut old = calm_host(3);
     old.name = "legacy-erp".to_owned();
     old.tags = vec!["erp".to_owned()];
@@ -190,7 +188,7 @@ fn update(name: &str, versions: (&str, &str), kind: PatchKind, size: u64) -> Upd
     }
 }
 
-pub fn updates() -> Vec<UpdateView> {
+pub(crate) fn updates() -> Vec<UpdateView> {
     let mut held = update(
         "postgresql-15",
         ("15.13-1.pgdg120+1", "15.15-1.pgdg120+1"),
@@ -198,8 +196,8 @@ pub fn updates() -> Vec<UpdateView> {
         17_200_000,
     );
     held.update.is_held = true;
-    let mut lost = update("tzdata", ("2025b-0+deb12u1", "2025b-0+deb12u2"), PatchKind::Maintenance,
-        296_000);
+    let mut lost =
+        update("tzdata", ("2025b-0+deb12u1", "2025b-0+deb12u2"), PatchKind::Maintenance, 296_000);
     lost.update.back = None;
     vec![
         lost,
@@ -216,7 +214,7 @@ pub fn updates() -> Vec<UpdateView> {
     ]
 }
 
-pub fn packages() -> PackageSet {
+pub(crate) fn packages() -> PackageSet {
     let package = |name: &str, version: &str, state: &str| Package {
         name: name.to_owned(),
         arch: "amd64".to_owned(),
@@ -238,7 +236,7 @@ pub fn packages() -> PackageSet {
     ])
 }
 
-pub fn change_id() -> ChangeId {
+pub(crate) fn change_id() -> ChangeId {
     ChangeId(0x9f2c_1d44_7a01_4be2_8c11_0d2f_6a3b_77e5)
 }
 
@@ -376,7 +374,7 @@ fn outcome(run: &RunView, end: RunEnd) -> Outcome {
     }
 }
 
-pub fn done_run() -> RunView {
+pub(crate) fn done_run() -> RunView {
     let mut done = run(1, "web-1", RunState::Ended { end: RunEnd::Succeeded });
     done.outcome = Some(outcome(&done, RunEnd::Succeeded));
     done
@@ -401,7 +399,7 @@ fn runs() -> Vec<RunView> {
     vec![done_run(), applying, stuck, waiting, slot]
 }
 
-pub fn planned_change() -> ChangeView {
+pub(crate) fn planned_change() -> ChangeView {
     ChangeView {
         id: change_id(),
         title: "Security updates for 5 hosts".to_owned(),
@@ -418,7 +416,7 @@ pub fn planned_change() -> ChangeView {
     }
 }
 
-pub fn running_change() -> ChangeView {
+pub(crate) fn running_change() -> ChangeView {
     let mut change = planned_change();
     change.state = ChangeState::Running;
     change.approvals = vec![Approval {
@@ -432,7 +430,7 @@ pub fn running_change() -> ChangeView {
     change
 }
 
-pub fn changes() -> Vec<ChangeLine> {
+pub(crate) fn changes() -> Vec<ChangeLine> {
     let line = |number: u128, title: &str, state, runs_over| ChangeLine {
         id: ChangeId(number),
         title: title.to_owned(),
@@ -454,7 +452,7 @@ pub fn changes() -> Vec<ChangeLine> {
     ]
 }
 
-pub fn events() -> Vec<Event> {
+pub(crate) fn events() -> Vec<Event> {
     let event = |seq: u64, actor: &str, action: &str, object: String, detail| Event {
         seq,
         at: NOW - 600 + i64::try_from(seq).expect("few samples") * 60,
@@ -468,20 +466,38 @@ pub fn events() -> Vec<Event> {
     let host = HostId(1).to_string();
     vec![
         event(1, "server", "host.enrolled", host, serde_json::json!({ "name": "web-1" })),
-        event(2, "sam", "change.planned", change_id().to_string(), serde_json::json!({
-            "hosts": 5, "plan": "2f1a77aa01c4"
-        })),
-        event(3, "sam", "change.approved", change_id().to_string(), serde_json::json!({
-            "key": "SHA256:4nVf0cE2yU0o7Yw0mJXo8a1u8Zp8lZ6zv2b8m0y1q3s"
-        })),
-        event(4, "web-1", "run.state", done_run().run.to_string(), serde_json::json!({
-            "state": "succeeded"
-        })),
+        event(
+            2,
+            "sam",
+            "change.planned",
+            change_id().to_string(),
+            serde_json::json!({
+                "hosts": 5, "plan": "2f1a77aa01c4"
+            }),
+        ),
+        event(
+            3,
+            "sam",
+            "change.approved",
+            change_id().to_string(),
+            serde_json::json!({
+                "key": "SHA256:4nVf0cE2yU0o7Yw0mJXo8a1u8Zp8lZ6zv2b8m0y1q3s"
+            }),
+        ),
+        event(
+            4,
+            "web-1",
+            "run.state",
+            done_run().run.to_string(),
+            serde_json::json!({
+                "state": "succeeded"
+            }),
+        ),
     ]
 }
 
 /// Ends that the running change does not show.
-pub fn other_ends() -> Vec<RunView> {
+pub(crate) fn other_ends() -> Vec<RunView> {
     let ends = [
         RunEnd::Blocked {
             reason: BlockReason::NoSpace {
