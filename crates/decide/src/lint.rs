@@ -81,8 +81,9 @@ fn one_host(plan: &Plan, part: &PlanHost, facts: &HostInput<'_>, notes: &mut Vec
         }
     }
     entry::read(part, facts, is_undo, notes);
+    let reading = step::Reading::new(plan, part, facts);
     for step in &part.steps {
-        step::read(plan, part, step, facts, notes);
+        reading.read(step, notes);
     }
 }
 

@@ -3,19 +3,78 @@
 use crate::lint::{fatal, note, warning};
 use crate::plan::{AGENT_PACKAGE, HostInput};
 use crate::version;
+use model::package::Package;
 use model::plan::{Plan, PlanHost, Purpose, Step};
 use model::problem::Problem;
 use model::wire::OBJECT_BYTES_MAX;
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
-pub(crate) fn read(
-    plan: &Plan,
-    part: &PlanHost,
-    step: &Step,
-    facts: &HostInput<'_>,
-    notes: &mut Vec<Problem>,
-) {
-    let mut say = |text: &str| notes.push(fatal(part, &format!("{} {text}", step.name)));
+/// One host's part and its facts, laid out for reading many steps.
+pub(crate) struct Reading<'a> {
+    plan: &'a Plan,
+    part: &'a PlanHost,
+    facts: &'a HostInput<'a>,
+    installed: BTreeMap<&'a str, Vec<&'a Package>>,
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) fn new(plan: &'a Plan, part: &'a PlanHost, facts: &'a HostInput<'a>) -> Self {
+        let mut installed: BTreeMap<&str, Vec<&Package>> = BTreeMap::new();
+        for package in facts.packages.packages.iter().filter(|p| p.is_installed()) {
+            installed.entry(&package.name).or_default().push(package);
+        }
+        Self { plan, part, facts, installed }
+    }
+
+    pub(crate) fn read(&self, step: &Step, notes: &mut Vec<Problem>) {
+        let mut say = |text: &str| notes.push(fatal(self.part, &format!("{} {text}", step.name)));
+        words(step, &mut say);
+        direction(&self.plan.purpose, step, &mut say);
+        self.start(step, &mut say);
+        self.oddities(step, notes);
+    }
+
+    /// Compares the step's start with what is installed.
+    fn start(&self, step: &Step, say: &mut impl FnMut(&str)) {
+        let same = |p: &&&Package| p.arch == step.arch || p.arch == "all" || step.arch == "all";
+        let found = self.installed.get(step.name.as_str()).and_then(|all| all.iter().find(same));
+        match found {
+            None if !step.from.is_empty() => say("is not installed there"),
+            None => {}
+            Some(package) => {
+                if package.version != step.from {
+                    say(&format!("is at {} there, not at {:?}", package.version, step.from));
+                }
+                if package.is_held() {
+                    say("is held there");
+                }
+            }
+        }
+    }
+
+    /// What a person should know, and what refuses nothing.
+    fn oddities(&self, step: &Step, notes: &mut Vec<Problem>) {
+        if let Purpose::Upgrade { kinds, .. } = &self.plan.purpose
+            && !kinds.is_empty()
+            && !kinds.contains(&step.kind)
+        {
+            notes.push(note(self.part, &format!("{} comes along: others need it", step.name)));
+        }
+        let is_fetched = |uri: &str| uri.starts_with("http://") || uri.starts_with("https://");
+        for artifact in std::iter::once(&step.artifact).chain(&step.back) {
+            if !is_fetched(&artifact.uri) && !self.facts.vault.contains(&artifact.sha256) {
+                let text = format!("{}: the vault cannot fetch {:.200}", step.name, artifact.uri);
+                notes.push(
+                    warning(self.part, &text).hint("its run will end as aborted while staging"),
+                );
+            }
+        }
+    }
+}
+
+/// Names, versions and files that cannot be.
+fn words(step: &Step, say: &mut impl FnMut(&str)) {
     if !is_name(&step.name) || !is_arch(&step.arch) {
         say("has a name or architecture that dpkg would not accept");
     }
@@ -25,21 +84,6 @@ pub(crate) fn read(
     if step.name == AGENT_PACKAGE {
         say("is the agent itself, which no run may replace");
     }
-    match &plan.purpose {
-        Purpose::Upgrade { .. } => {
-            if version::compare(&step.to, &step.from) != Ordering::Greater {
-                say("would not become newer");
-            }
-        }
-        Purpose::Undo { .. } => {
-            if version::compare(&step.to, &step.from) == Ordering::Equal {
-                say("would not change");
-            }
-            if step.from.is_empty() {
-                say("would be added by an undo");
-            }
-        }
-    }
     for artifact in std::iter::once(&step.artifact).chain(&step.back) {
         if artifact.size_bytes == 0 || artifact.size_bytes > OBJECT_BYTES_MAX {
             say("has a file of a size that cannot be");
@@ -48,51 +92,23 @@ pub(crate) fn read(
     if step.back.as_ref().is_some_and(|back| back.sha256 == step.artifact.sha256) {
         say("has one file as both its new and its old version");
     }
-    match_installed(part, step, facts, notes);
-    oddities(plan, part, step, facts, notes);
 }
 
-/// Compares the step's start with what is installed.
-fn match_installed(part: &PlanHost, step: &Step, facts: &HostInput<'_>, notes: &mut Vec<Problem>) {
-    let mut say = |text: &str| notes.push(fatal(part, &format!("{} {text}", step.name)));
-    let found = facts.packages.packages.iter().find(|p| {
-        p.name == step.name
-            && p.is_installed()
-            && (p.arch == step.arch || p.arch == "all" || step.arch == "all")
-    });
-    match found {
-        None if !step.from.is_empty() => say("is not installed there"),
-        None => {}
-        Some(package) => {
-            if package.version != step.from {
-                say(&format!("is at {} there, not at {:?}", package.version, step.from));
-            }
-            if package.is_held() {
-                say("is held there");
+fn direction(purpose: &Purpose, step: &Step, say: &mut impl FnMut(&str)) {
+    let order = version::compare(&step.to, &step.from);
+    match purpose {
+        Purpose::Upgrade { .. } => {
+            if order != Ordering::Greater {
+                say("would not become newer");
             }
         }
-    }
-}
-
-/// What a person should know, and what refuses nothing.
-fn oddities(
-    plan: &Plan,
-    part: &PlanHost,
-    step: &Step,
-    facts: &HostInput<'_>,
-    notes: &mut Vec<Problem>,
-) {
-    if let Purpose::Upgrade { kinds, .. } = &plan.purpose
-        && !kinds.is_empty()
-        && !kinds.contains(&step.kind)
-    {
-        notes.push(note(part, &format!("{} comes along: others need it", step.name)));
-    }
-    let is_fetched = |uri: &str| uri.starts_with("http://") || uri.starts_with("https://");
-    for artifact in std::iter::once(&step.artifact).chain(&step.back) {
-        if !is_fetched(&artifact.uri) && !facts.vault.contains(&artifact.sha256) {
-            let text = format!("{}: the vault cannot fetch {:.200}", step.name, artifact.uri);
-            notes.push(warning(part, &text).hint("its run will end as aborted while staging"));
+        Purpose::Undo { .. } => {
+            if order == Ordering::Equal {
+                say("would not change");
+            }
+            if step.from.is_empty() {
+                say("would be added by an undo");
+            }
         }
     }
 }

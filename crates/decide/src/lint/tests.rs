@@ -306,6 +306,7 @@ fn steps_out_of_order_or_twice_are_fatal() {
         },
         &expect![[r#"
             Error web-1: aa is stepped twice
+            Error web-1: the plan does not end with what its steps install
         "#]],
     );
 }

@@ -106,9 +106,11 @@ fn refuse<'a>(
     chosen: &BTreeSet<Key<'a>>,
     is_waived: bool,
 ) -> BTreeMap<Key<'a>, LeftOutReason> {
+    let packages = &host.packages.packages;
+    let held = packages.iter().filter(|p| p.is_held()).map(|p| p.name.as_str()).collect();
     let mut refused: BTreeMap<Key<'a>, LeftOutReason> = chosen
         .iter()
-        .filter_map(|key| Some((*key, obstacle(host, all[key], is_waived)?)))
+        .filter_map(|key| Some((*key, obstacle(host, all[key], &held, is_waived)?)))
         .collect();
     loop {
         let more: Vec<_> = chosen
@@ -127,9 +129,13 @@ fn refuse<'a>(
 }
 
 /// Returns why this one update cannot come, whatever the others do.
-fn obstacle(host: &HostInput<'_>, update: &Update, is_waived: bool) -> Option<LeftOutReason> {
-    let is_held = update.is_held
-        || host.packages.packages.iter().any(|p| p.name == update.name && p.is_held());
+fn obstacle(
+    host: &HostInput<'_>,
+    update: &Update,
+    held: &BTreeSet<&str>,
+    is_waived: bool,
+) -> Option<LeftOutReason> {
+    let is_held = update.is_held || held.contains(update.name.as_str());
     if update.name == AGENT_PACKAGE {
         Some(LeftOutReason::OwnAgent)
     } else if is_held {
