@@ -148,7 +148,7 @@ pub fn event(
 }
 
 fn first_tenant(store: &Store, now: i64) -> Result<TenantScope, ApiError> {
-    let found = store.read(|view| store::tenants::all_for_start(view))?;
+    let found = store.read(store::tenants::all_for_start)?;
     if let Some(scope) = found.first() {
         return Ok(*scope);
     }

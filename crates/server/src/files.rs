@@ -38,13 +38,11 @@ pub(crate) fn put_in_place(temporary: &Path, path: &Path) -> std::io::Result<()>
 /// Turns an I/O error into what the caller is told.
 pub(crate) fn failed(act: &str, path: &Path, error: &std::io::Error) -> ApiError {
     let detail = format!("could not {act} `{}`: {error}", path.display());
-    match error.kind() {
-        IoKind::StorageFull | IoKind::QuotaExceeded => {
-            let said = "the disk that holds the data folder is full";
-            ApiError::new(ErrorKind::DiskFull, "disk_full", said)
-                .hint("free space on that disk; nothing acknowledged was lost")
-                .detail(&detail)
-        }
-        _ => ApiError::internal(&detail),
+    let is_full = matches!(error.kind(), IoKind::StorageFull | IoKind::QuotaExceeded);
+    if !is_full {
+        return ApiError::internal(&detail);
     }
+    ApiError::new(ErrorKind::DiskFull, "disk_full", "the disk that holds the data folder is full")
+        .hint("free space on that disk; nothing acknowledged was lost")
+        .detail(&detail)
 }

@@ -174,9 +174,11 @@ fn listen(
     what: &'static str,
     address: SocketAddr,
 ) -> Result<(TcpListener, SocketAddr), StartError> {
-    let failed = |e: std::io::Error| match e.kind() {
-        ErrorKind::AddrInUse => StartError::PortInUse { what, address },
-        _ => StartError::Listen { what, address, text: e.to_string() },
+    let failed = |e: std::io::Error| {
+        if e.kind() == ErrorKind::AddrInUse {
+            return StartError::PortInUse { what, address };
+        }
+        StartError::Listen { what, address, text: e.to_string() }
     };
     let listener = TcpListener::bind(address).map_err(failed)?;
     listener.set_nonblocking(true).map_err(failed)?;

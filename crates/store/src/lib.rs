@@ -107,6 +107,11 @@ impl Store {
         self.writes.load(Ordering::Relaxed)
     }
 
+    /// Returns how many flushes those writes shared; for figures and tests.
+    pub fn flushes(&self) -> u64 {
+        self.writer.flushes()
+    }
+
     /// Lets queued writes finish; later ones fail.
     pub fn close(&self) {
         self.writer.close();
@@ -120,12 +125,12 @@ impl Drop for Store {
 }
 
 fn make_folder(folder: &Path) -> Result<(), StoreError> {
-    let os = |act: &str, e: std::io::Error| match e.kind() {
-        std::io::ErrorKind::StorageFull => StoreError::DiskFull,
-        _ => StoreError::Os {
-            act: format!("{act} the data folder `{}`", folder.display()),
-            text: e.to_string(),
-        },
+    let os = |act: &str, e: std::io::Error| {
+        if e.kind() == std::io::ErrorKind::StorageFull {
+            return StoreError::DiskFull;
+        }
+        let act = format!("{act} the data folder `{}`", folder.display());
+        StoreError::Os { act, text: e.to_string() }
     };
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|e| os("make", e))?;
     let mut names = Vec::new();
@@ -162,8 +167,8 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
 
 /// Puts the folder's name where SQLite only knows that something is locked.
 fn named(error: StoreError, folder: &Path) -> StoreError {
-    match error {
-        StoreError::Busy { .. } => StoreError::Busy { folder: folder.display().to_string() },
-        other => other,
+    if matches!(error, StoreError::Busy { .. }) {
+        return StoreError::Busy { folder: folder.display().to_string() };
     }
+    error
 }

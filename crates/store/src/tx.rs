@@ -57,7 +57,6 @@ impl<'a> Tx<'a> {
 
     /// Commits what is no change of the world: last-seen times, progress within a state, spent
     /// sessions. Everything else needs `record`.
-    #[expect(clippy::unnecessary_wraps, reason = "same shape as every other end of a write")]
     pub fn commit_without_event<T, E>(self, value: T) -> Result<Committed<T>, E> {
         Ok(Committed { value })
     }
@@ -71,7 +70,6 @@ impl<'a> Recorded<'a> {
     }
 
     /// Ends the write; it is durable when `Store::write` returns.
-    #[expect(clippy::unnecessary_wraps, reason = "the last expression of a closure with `?`")]
     pub fn commit<T, E>(self, value: T) -> Result<Committed<T>, E> {
         Ok(Committed { value })
     }

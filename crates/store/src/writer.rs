@@ -5,8 +5,9 @@ use crate::error::StoreError;
 use crate::tx::{Committed, Tx};
 use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 /// Writes that share one flush at most; bounds how long the first of them waits.
@@ -18,6 +19,7 @@ const QUEUE_MAX: usize = 4_096;
 pub(crate) struct Writer {
     queue: Mutex<Option<SyncSender<Box<dyn Job>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    flushes: Arc<AtomicU64>,
 }
 
 trait Job: Send {
@@ -36,11 +38,13 @@ struct Work<F, T, E> {
 impl Writer {
     pub(crate) fn start(conn: Connection) -> Result<Self, StoreError> {
         let (queue, jobs) = sync_channel(QUEUE_MAX);
+        let flushes = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&flushes);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write_until_closed(&conn, &jobs))
+            .spawn(move || write_until_closed(&conn, &jobs, &counted))
             .map_err(|e| StoreError::Os { act: "start a thread".into(), text: e.to_string() })?;
-        Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)) })
+        Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)), flushes })
     }
 
     /// Runs `act` in the next batch and waits until it is durable.
@@ -56,6 +60,11 @@ impl Writer {
         queue.send(Box::new(Work { act: Some(act), answer: None, reply })).map_err(|_| closed())?;
         drop(queue);
         answer.recv().unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// Returns how many batches were flushed.
+    pub(crate) fn flushes(&self) -> u64 {
+        self.flushes.load(Ordering::Relaxed)
     }
 
     /// Lets queued writes finish, then ends the thread.
@@ -98,7 +107,7 @@ where
     }
 }
 
-fn write_until_closed(conn: &Connection, jobs: &Receiver<Box<dyn Job>>) {
+fn write_until_closed(conn: &Connection, jobs: &Receiver<Box<dyn Job>>, flushes: &AtomicU64) {
     let mut broken: Option<StoreError> = None;
     while let Ok(first) = jobs.recv() {
         let mut batch = vec![first];
@@ -110,6 +119,7 @@ fn write_until_closed(conn: &Connection, jobs: &Receiver<Box<dyn Job>>) {
             Some(error) => Err(error.clone()),
             None => write_batch(conn, &mut batch),
         };
+        flushes.fetch_add(1, Ordering::Relaxed);
         // After a failed flush nobody knows what the disk holds: a second flush that succeeds would
         // prove nothing. Only a new start, which reads it back, may write again.
         if let Err(error @ StoreError::Failed { .. }) = &flushed {

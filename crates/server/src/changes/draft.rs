@@ -37,6 +37,7 @@ struct Gathered {
 /// # Errors
 /// `BadInput` for unknown hosts or an empty plan, with the reasons of everything left out; `Conflict`
 /// when the plan's second reading refuses it.
+#[expect(clippy::needless_pass_by_value, reason = "a request is used up by its one answer")]
 pub fn plan(app: &App, actor: &Actor, request: PlanRequest) -> Result<ChangeId, ApiError> {
     let change = ChangeId(ids::fresh()?);
     let now = app.now();

@@ -31,7 +31,7 @@ pub(crate) fn turn(app: &App) -> Result<(), ApiError> {
     let (changes, runs) = app
         .read(|view| Ok((store::changes::open(view, &scope)?, store::runs::open(view, &scope)?)))?;
     for change in changes.into_iter().filter(|c| is_past(c, now)) {
-        expire(app, change, now)?;
+        expire(app, &change, now)?;
     }
     for run in runs {
         let heard_at = app.fleet.get(run.host).map_or(0, |cell| cell.seen_at());
@@ -59,22 +59,21 @@ fn is_past(change: &ChangeRow, now: i64) -> bool {
     change.order.as_ref().is_some_and(|order| order.not_after < now)
 }
 
-fn expire(app: &App, change: ChangeRow, now: i64) -> Result<(), ApiError> {
-    let scope = app.tenant();
+fn expire(app: &App, change: &ChangeRow, now: i64) -> Result<(), ApiError> {
+    let (scope, id, was_approved) = (app.tenant(), change.change, change.approved_at.is_some());
     app.write(move |tx| {
-        let runs = store::runs::of_change(&tx, &scope, change.change)?;
-        store::changes::expire(&tx, &scope, change.change, now)?;
+        let runs = store::runs::of_change(&tx, &scope, id)?;
+        store::changes::expire(&tx, &scope, id, now)?;
         for run in runs.iter().filter(|run| run.state == RunState::Ordered) {
             store::deliveries::close(&tx, &scope, run.run, now)?;
         }
         // A change whose runs are all over ended long before its order did.
-        if change.approved_at.is_some() && runs.iter().all(|run| run.state.is_over()) {
+        if was_approved && runs.iter().all(|run| run.state.is_over()) {
             return tx.commit_without_event(());
         }
         let waiting = runs.iter().filter(|run| !run.state.is_over()).count();
         let detail = serde_json::json!({ "not_begun": waiting });
-        let object = change.change.to_string();
-        let expired = event(now, "server", "change.expired", &object, detail);
+        let expired = event(now, "server", "change.expired", &id.to_string(), detail);
         tx.record(&scope, &expired)?.commit(())
     })
 }

@@ -159,9 +159,8 @@ pub fn signed(app: &App, cell: &Cell, envelope: Envelope) -> Result<Digest, ApiE
     let payload = Digest::of(&bytes);
     let host = cell.host;
     app.write(move |tx| {
-        let (run, attempt) = match said.key(&tx, &scope, host)? {
-            Some(key) => key,
-            None => return unread(tx, &scope, (host.to_string(), said, payload), now),
+        let Some((run, attempt)) = said.key(&tx, &scope, host)? else {
+            return unread(tx, &scope, (host.to_string(), said, payload), now);
         };
         let row = of_host(&tx, &scope, (run, host))?;
         let kind = envelope.kind.clone();

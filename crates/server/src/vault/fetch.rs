@@ -102,9 +102,9 @@ fn download(fetcher: &Fetcher, artifact: &Artifact, to: &Path) -> Result<(), Fet
         .timeout_recv_body(Some(Duration::from_secs(body_secs)))
         .build()
         .call()
-        .map_err(|e| match e {
-            ureq::Error::StatusCode(status) => remote(format!("status {status}")),
-            other => remote(other.to_string()),
+        .map_err(|e| {
+            let ureq::Error::StatusCode(status) = e else { return remote(e.to_string()) };
+            remote(format!("status {status}"))
         })?;
     // One byte more than declared is enough to know that it is another file.
     let mut body = answer.into_body().into_reader().take(artifact.size_bytes + 1);
