@@ -6,15 +6,15 @@ use std::path::Path;
 
 /// Debian packages that the lab and the browser tests need.
 const PACKAGES: [&str; 10] = [
-    "apt-utils",         // apt-ftparchive: the made-up repository
     "chromium",          // the console in a real browser
-    "dpkg-dev",          // dpkg-deb --build and friends for made-up packages
+    "chromium-driver",   // and what drives it
+    "dpkg-dev",          // made-up packages
+    "fonts-dejavu-core", // text in screenshots
     "gnupg",             // signs the made-up repository
     "iproute2",          // network name spaces and bridges
     "jq",                // reads `--json` as users do
     "mmdebstrap",        // root file systems
     "openssh-client",    // ssh-keygen: the other opinion on our signatures
-    "procps",            // what runs, for clean-up checks
     "systemd-container", // systemd-nspawn
 ];
 

@@ -70,12 +70,7 @@ fn lab(root: &Path, lacking: Option<&str>) -> Result<Verdict> {
     if !has_test(root, "it") {
         return Ok(Verdict::Skipped("crates/lab has no tests of that name".to_owned()));
     }
-    // The lab starts the product's programs as programs.
-    if let Verdict::Failed = cargo(root, &["build", "--package", "cli", "--package", "agent"], &[])?
-    {
-        return Ok(Verdict::Failed);
-    }
-    cargo(root, &lab_test("it"), &[("PATCHWELL_LAB", "1")])
+    built(root, "it", ("PATCHWELL_LAB", "1"))
 }
 
 /// The console's main paths in a real browser.
@@ -83,16 +78,22 @@ fn browser(root: &Path, lacking: Option<&str>) -> Result<Verdict> {
     if !has_test(root, "browser") {
         return Ok(Verdict::Skipped("crates/lab has no tests of that name".to_owned()));
     }
-    if !machine::has("chromium") {
-        let reason = lacking.unwrap_or("chromium is not installed");
+    if !machine::has("chromium") || !machine::has("chromedriver") {
+        let reason = lacking.unwrap_or("chromium or chromedriver is not installed");
         return Ok(Verdict::Skipped(reason.to_owned()));
     }
-    cargo(root, &lab_test("browser"), &[("PATCHWELL_BROWSER", "1")])
+    built(root, "browser", ("PATCHWELL_BROWSER", "1"))
 }
 
-/// One test at a time: hosts share the machine, and its two cores.
-fn lab_test(name: &str) -> [&str; 7] {
-    ["test", "--package", "lab", "--test", name, "--", "--test-threads=1"]
+/// Builds the product's programs, which these tests start as programs, and runs one test binary of the
+/// lab. One test at a time: hosts share the machine, and its two cores.
+fn built(root: &Path, name: &str, switch: (&str, &str)) -> Result<Verdict> {
+    let build = ["build", "--package", "cli", "--package", "agent"];
+    if let Verdict::Failed = cargo(root, &build, &[])? {
+        return Ok(Verdict::Failed);
+    }
+    let test = ["test", "--package", "lab", "--test", name, "--", "--test-threads=1"];
+    cargo(root, &test, &[switch])
 }
 
 fn has_test(root: &Path, name: &str) -> bool {
