@@ -222,4 +222,4 @@ fn one(host: &HostInput<'_>, package: &str, reason: LeftOutReason) -> LeftOut {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

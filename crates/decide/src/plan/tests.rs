@@ -410,7 +410,7 @@ fn any_kind() -> impl Strategy<Value = PatchKind> {
 }
 
 /// One package line: named by a digit, of one of three sources, requiring up to two others.
-fn any_line() -> impl Strategy<Value = String> {
+pub(crate) fn any_line() -> impl Strategy<Value = String> {
     (
         0..9_u8,
         prop_oneof!["1 -> 2", "1 -> 2", "1 -> 2", "\\+ 2", "1"],
@@ -430,7 +430,7 @@ fn any_line() -> impl Strategy<Value = String> {
 }
 
 /// Keeps the least line of each package, whatever order they came in.
-fn distinct(lines: &[String]) -> Vec<&str> {
+pub(crate) fn distinct(lines: &[String]) -> Vec<&str> {
     let name = |line: &str| line.split_whitespace().next().map(str::to_owned);
     let mut kept: Vec<&str> = lines
         .iter()

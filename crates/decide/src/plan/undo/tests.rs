@@ -4,6 +4,7 @@ use super::*;
 use crate::fleet_text::{Host, NOW, fleet, lint_of, plan_of, print};
 use expect_test::{Expect, expect};
 use model::plan::Plan;
+use proptest::prelude::*;
 
 /// Plans `before`, then undoes it on the host as `after` describes it, with the old files in the vault.
 fn check(before: &str, after: &str, expected: &Expect) -> PlanOutput {
@@ -204,4 +205,39 @@ fn an_undo_can_be_undone() {
     let third = undo_of(&second, &again[0]).plan.expect("an undo of the undo");
     assert_eq!(third.hosts[0].installed_after, first.hosts[0].installed_after);
     assert_eq!(third.hosts[0].steps[0].artifact, first.hosts[0].steps[0].artifact);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        rng_seed: proptest::test_runner::RngSeed::Fixed(6),
+        failure_persistence: None,
+        cases: 128,
+        ..ProptestConfig::default()
+    })]
+
+    /// A run and its undo leave what was there before, and what the run had added.
+    #[test]
+    fn an_undo_puts_back_exactly_what_was_there(
+        lines in proptest::collection::vec(crate::plan::tests::any_line(), 1..12),
+    ) {
+        let text = format!("host h\n{}", crate::plan::tests::distinct(&lines).join("\n"));
+        let mut hosts = fleet(&text);
+        let Some(plan) = plan_of(&hosts, &[], &[]).plan else { return Ok(()) };
+        let steps = &plan.hosts[0].steps;
+        let mut expected = hosts[0].packages.clone();
+        let after = crate::plan::installed_after(&expected, steps);
+        for step in steps.iter().filter(|step| step.from.is_empty()) {
+            expected.packages.extend(after.packages.iter().filter(|p| p.name == step.name).cloned());
+        }
+        hosts[0].packages = after;
+        hosts[0].vault = old_files(&plan);
+        match undo_of(&plan, &hosts[0]).plan {
+            Some(undo) => {
+                prop_assert_eq!(undo.hosts[0].installed_after, expected.installed_digest());
+                let notes = lint_of(&undo, &hosts);
+                prop_assert!(!notes.contains("Error"), "the lint refuses it: {}", notes);
+            }
+            None => prop_assert!(steps.iter().all(|step| step.from.is_empty())),
+        }
+    }
 }
