@@ -109,8 +109,7 @@ pub fn sign_in(app: &App, link: &str) -> Result<String, ApiError> {
     let actor = tokens::use_link(app, link)?;
     let secret: String = ids::secret()?.iter().map(|byte| format!("{byte:02x}")).collect();
     let (hash, now) = (Digest::of(secret.as_bytes()), app.now());
-    let begun =
-        Session { scope: actor.scope, person: actor.person, made_at: now, seen_at: now };
+    let begun = Session { scope: actor.scope, person: actor.person, made_at: now, seen_at: now };
     app.store.write(move |tx| -> Result<_, ApiError> {
         let oldest = (now - SESSION_LIFE_SECS_MAX, now - SESSION_IDLE_SECS_MAX);
         store::sessions::sweep(&tx, now, oldest)?;

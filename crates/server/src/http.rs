@@ -15,14 +15,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tower::ServiceExt as _;
 
-/// A connection must bring its first whole head within this time.
-const FIRST_REQUEST_DEADLINE: Duration = Duration::from_secs(10);
-/// For each later head, idle time included: longer than the 15 seconds for which clients keep idle
-/// connections, so that the server is never the one that closes under a request.
-const HEAD_DEADLINE: Duration = Duration::from_secs(20);
+/// How long a client may take to ask.
+#[derive(Debug, Clone, Copy)]
+struct Deadlines {
+    /// To the first whole head.
+    first: Duration,
+    /// To each later head, idle time included.
+    head: Duration,
+}
+
+/// The later heads' time is longer than the 15 seconds for which clients keep idle connections, so that
+/// the server is never the one that closes under a request.
+const DEADLINES: Deadlines =
+    Deadlines { first: Duration::from_secs(10), head: Duration::from_secs(20) };
 /// A request head's bytes at most.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// Connections that are open at most.
@@ -46,7 +55,8 @@ pub struct Peer(pub IpAddr);
 
 /// Serves console and API on `listener` until the server stops.
 pub fn start(app: Arc<App>, listener: TcpListener) -> JoinHandle<()> {
-    let router = routes::router(Arc::new(Web { app: Arc::clone(&app), attempts: Attempts::default() }));
+    let router =
+        routes::router(Arc::new(Web { app: Arc::clone(&app), attempts: Attempts::default() }));
     tokio::spawn(accept(app, listener, router))
 }
 
@@ -64,8 +74,12 @@ async fn accept(app: Arc<App>, listener: TcpListener, router: Router) {
         match accepted {
             Ok((stream, peer)) => {
                 let Some(place) = Doors::enter(&doors, peer.ip()) else { continue };
-                let serving =
-                    serve(stream, Peer(peer.ip()), router.clone(), app.stopping.subscribe());
+                let serving = serve(
+                    stream,
+                    Peer(peer.ip()),
+                    router.clone(),
+                    (app.stopping.subscribe(), DEADLINES),
+                );
                 connections.spawn(async move {
                     serving.await;
                     drop(place);
@@ -89,7 +103,7 @@ async fn serve(
     stream: TcpStream,
     peer: Peer,
     router: Router,
-    mut stopping: tokio::sync::watch::Receiver<bool>,
+    (mut stopping, deadlines): (watch::Receiver<bool>, Deadlines),
 ) {
     // Pages are small: waiting to fill a packet only delays them.
     if stream.set_nodelay(true).is_err() {
@@ -105,11 +119,11 @@ async fn serve(
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_DEADLINE)
+        .header_read_timeout(deadlines.head)
         .max_buf_size(HEAD_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
-    let deadline = tokio::time::sleep(FIRST_REQUEST_DEADLINE);
+    let deadline = tokio::time::sleep(deadlines.first);
     let mut deadline = std::pin::pin!(deadline);
     let mut is_watched = true;
     let mut is_ending = false;
@@ -175,4 +189,4 @@ impl Drop for Place {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

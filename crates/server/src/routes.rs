@@ -149,9 +149,7 @@ pub static ROUTES: &[Route] = {
         Route::new(Get, "/", (Console, Read), |m| on(m, web::overview)),
         Route::new(Get, "/hosts", (Console, Read), |m| on(m, web::hosts::list)),
         Route::new(Get, "/hosts/{host}", (Console, Read), |m| on(m, web::hosts::show)),
-        Route::new(Get, "/hosts/{host}/packages", (Console, Read), |m| {
-            on(m, web::hosts::packages)
-        }),
+        Route::new(Get, "/hosts/{host}/packages", (Console, Read), |m| on(m, web::hosts::packages)),
         Route::new(Get, "/changes", (Console, Read), |m| on(m, web::changes::list)),
         Route::new(Post, "/changes", (Console, Draft), |m| on(m, web::changes::draft)),
         Route::new(Get, "/changes/{change}", (Console, Read), |m| on(m, web::changes::show)),
@@ -171,7 +169,8 @@ pub static ROUTES: &[Route] = {
 pub fn router(shared: Arc<Web>) -> Router {
     let mut router = Router::new();
     for route in ROUTES {
-        let guarded = guard::layer(route, Arc::clone(&shared), (route.handler)(route.method.filter()));
+        let guarded =
+            guard::layer(route, Arc::clone(&shared), (route.handler)(route.method.filter()));
         router = router.route(route.path, guarded);
     }
     guard::outside(router, shared)

@@ -10,9 +10,12 @@ fn pairs_are_decoded_and_repeats_kept() {
 
 #[test]
 fn what_cannot_be_decoded_is_taken_as_it_stands() {
-    assert_eq!(pairs("q=100%&r=%zz&s=%f"), [
-        ("q".to_owned(), "100%".to_owned()),
-        ("r".to_owned(), "%zz".to_owned()),
-        ("s".to_owned(), "%f".to_owned()),
-    ]);
+    assert_eq!(
+        pairs("q=100%&r=%zz&s=%f"),
+        [
+            ("q".to_owned(), "100%".to_owned()),
+            ("r".to_owned(), "%zz".to_owned()),
+            ("s".to_owned(), "%f".to_owned()),
+        ]
+    );
 }

@@ -142,3 +142,6 @@ pub(crate) async fn undo(
     })
     .await
 }
+
+#[cfg(test)]
+mod tests;

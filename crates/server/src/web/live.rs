@@ -69,10 +69,11 @@ impl Watcher {
 
     async fn is_good(&self) -> bool {
         let Some(hash) = self.session else { return false };
-        blocking(&self.app, move |app| {
-            Ok::<_, crate::error::ApiError>(auth::is_good(app, hash))
-        })
-        .await
-        .unwrap_or(false)
+        blocking(&self.app, move |app| Ok::<_, crate::error::ApiError>(auth::is_good(app, hash)))
+            .await
+            .unwrap_or(false)
     }
 }
+
+#[cfg(test)]
+mod tests;

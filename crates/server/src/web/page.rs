@@ -55,10 +55,7 @@ where
 pub(crate) fn shell(app: &App, caller: &Caller, notice: &str) -> Shell {
     Shell {
         now: app.now(),
-        person: Some(Person {
-            name: caller.actor.person.clone(),
-            csrf: caller.csrf().to_owned(),
-        }),
+        person: Some(Person { name: caller.actor.person.clone(), csrf: caller.csrf().to_owned() }),
         notice: notice.to_owned(),
     }
 }
