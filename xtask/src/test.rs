@@ -34,10 +34,11 @@ pub(crate) fn run(root: &Path) -> Result<ExitCode> {
     layer("tidy", &|| Ok(verdict(tidy::run(root)? == ExitCode::SUCCESS)))?;
     let strict = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
     layer("clippy", &|| cargo(root, &strict, &[]))?;
+    // Before the tests: some ask ssh-keygen or dpkg for a second opinion.
+    let lacking = machine::prepare(root);
     layer("tests", &|| cargo(root, &["test", "--workspace"], &[]))?;
     layer("generated", &|| Ok(verdict(generate::check(root)? == ExitCode::SUCCESS)))?;
     layer("cargo-deny", &|| deny(root))?;
-    let lacking = machine::prepare(root);
     layer("lab", &|| lab(root, lacking.as_deref()))?;
     layer("browser", &|| browser(root, lacking.as_deref()))?;
     Ok(summary(&layers))
