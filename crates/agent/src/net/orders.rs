@@ -10,6 +10,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::time::Duration;
 
+/// Seconds between two polls at least, where a server answers at once with nothing to say.
+const IDLE_SECS: u64 = 1;
 /// Seconds before an answer that the root half could not take is fetched again.
 const REFUSED_SECS: u64 = 30;
 
@@ -34,6 +36,7 @@ pub(crate) fn run(net: &Net) {
         net.renew_if_due();
         // The first poll does not wait: it brings what was ordered while this half was away.
         let wait = if epoch.is_none() { 0 } else { jittered(POLL_SECS_MAX, chance()).as_secs() };
+        let asked_at = clock::monotonic_secs();
         let bytes = match net.gateway().orders(cursor, wait) {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -58,6 +61,9 @@ pub(crate) fn run(net: &Net) {
         if is_news && !hand_over(&mut root, &bytes) {
             clock::wait(Duration::from_secs(REFUSED_SECS));
             continue;
+        }
+        if !is_news && clock::monotonic_secs() - asked_at < IDLE_SECS {
+            clock::wait(Duration::from_secs(IDLE_SECS));
         }
         epoch = Some(cover.restore_epoch);
         cursor = cover.cursor;

@@ -52,6 +52,6 @@ proptest! {
 
     #[test]
     fn any_text_is_read_without_panic(text in "[ -~\n]{0,200}") {
-        let _ = (weak("a.list", &text), weak("a.sources", &text), weak_settings(&text));
+        drop((weak("a.list", &text), weak("a.sources", &text), weak_settings(&text)));
     }
 }

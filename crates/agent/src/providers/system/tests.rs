@@ -96,9 +96,9 @@ proptest! {
     #[test]
     fn any_text_is_read_without_panic(text in "\\PC{0,200}", lines in "[ -~\n]{0,200}") {
         for text in [&text, &lines] {
-            let _ = (os_release(text), deleted_code(text), unit(text), start_ticks(text));
-            let _ = (machine_booted_at(text), kernel_of_package(text), reboot_reasons(Some(text)));
-            let _ = kernel_reason(text, text, text, text);
+            drop((os_release(text), deleted_code(text), unit(text), start_ticks(text)));
+            drop((machine_booted_at(text), kernel_of_package(text), reboot_reasons(Some(text))));
+            drop(kernel_reason(text, text, text, text));
         }
     }
 }
