@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 
 /// Where the time comes from.
 #[derive(Debug, Clone)]
@@ -31,5 +32,25 @@ impl Clock {
         if let Self::Manual(now) = self {
             now.fetch_add(secs, Ordering::SeqCst);
         }
+    }
+}
+
+/// A moment of the machine's own steady clock, for what must end in time whatever the date is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline {
+    at: Instant,
+}
+
+impl Deadline {
+    /// Returns the moment `span` from now.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    pub(crate) fn after(span: Duration) -> Self {
+        Self { at: Instant::now() + span }
+    }
+
+    /// Returns whether it is over.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    pub(crate) fn has_passed(self) -> bool {
+        Instant::now() > self.at
     }
 }

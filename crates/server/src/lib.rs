@@ -20,7 +20,7 @@ pub mod gateway;
 pub mod hosts;
 pub mod http;
 mod ids;
-mod loops;
+pub mod loops;
 pub mod routes;
 pub mod runs;
 pub mod serve;

@@ -28,6 +28,14 @@ pub(crate) fn start(app: &Arc<App>) -> Vec<JoinHandle<()>> {
     ]
 }
 
+/// Looks once at what has run out, as the loop does by itself; for tests, whose clocks jump.
+///
+/// # Errors
+/// The store cannot be read or written.
+pub fn turn(app: &App) -> Result<(), ApiError> {
+    clockwork::turn(app)
+}
+
 /// Writes when hosts were last heard; called once more when the server stops.
 pub(crate) fn flush_seen(app: &App) -> Result<(), ApiError> {
     clockwork::flush_seen(app)

@@ -2,6 +2,7 @@
 //! ever put in place after its digest was checked, and checked again while it is served.
 
 pub mod fetch;
+mod proxied;
 
 use crate::app::{App, event};
 use crate::error::ApiError;

@@ -1,8 +1,10 @@
 //! Fetching one file into the vault: hashed while it is written, flushed, then put in place.
 
+use crate::clock;
 use crate::error::{ApiError, ErrorKind};
 use crate::files;
 use crate::vault::Vault;
+use crate::vault::proxied::{Reply, Through};
 use model::Digest;
 use model::package::Artifact;
 use model::wire::OBJECT_BYTES_MAX;
@@ -25,10 +27,14 @@ const ANSWER_SECS: u64 = 30;
 const BODY_SECS: u64 = 60;
 const BODY_BYTES_PER_SEC: u64 = 32 * 1024;
 const CHUNK_BYTES: usize = 64 * 1024;
+/// Redirects that are followed at most.
+const REDIRECTS_MAX: u32 = 5;
 
 /// An HTTP client with the proxy that was set.
 pub struct Fetcher {
     agent: ureq::Agent,
+    /// The proxy, for addresses that go through it without CONNECT.
+    through: Option<Through>,
 }
 
 /// Why a fetch failed.
@@ -48,6 +54,7 @@ impl Fetcher {
             let said = format!("the proxy's address cannot be read: {e}");
             ApiError::bad_input("bad_proxy", &said).hint("write it like `http://127.0.0.1:3128`")
         })?;
+        let through = proxy.as_ref().and_then(Through::of);
         let tls = TlsConfig::builder()
             .provider(TlsProvider::Rustls)
             .unversioned_rustls_crypto_provider(Arc::new(
@@ -62,7 +69,7 @@ impl Fetcher {
             .timeout_recv_response(Some(Duration::from_secs(ANSWER_SECS)))
             .user_agent("patchwell-vault")
             .build();
-        Ok(Self { agent: config.into() })
+        Ok(Self { agent: config.into(), through })
     }
 }
 
@@ -87,31 +94,62 @@ pub fn fetch(vault: &Vault, artifact: &Artifact) -> Result<(), FetchError> {
 }
 
 fn download(fetcher: &Fetcher, artifact: &Artifact, to: &Path) -> Result<(), FetchError> {
-    let remote = |text: String| FetchError::Remote(text);
-    if !artifact.uri.starts_with("http://") && !artifact.uri.starts_with("https://") {
-        return Err(remote(format!("`{}` is not an address of the web", artifact.uri)));
-    }
     if artifact.size_bytes > OBJECT_BYTES_MAX {
-        return Err(remote(format!("longer than {OBJECT_BYTES_MAX} bytes")));
+        return Err(FetchError::Remote(format!("longer than {OBJECT_BYTES_MAX} bytes")));
     }
     let body_secs = BODY_SECS + artifact.size_bytes / BODY_BYTES_PER_SEC;
-    let answer = fetcher
-        .agent
-        .get(&artifact.uri)
-        .config()
-        .timeout_recv_body(Some(Duration::from_secs(body_secs)))
-        .build()
-        .call()
-        .map_err(|e| {
-            let ureq::Error::StatusCode(status) = e else { return remote(e.to_string()) };
-            remote(format!("status {status}"))
-        })?;
+    let body_time = Duration::from_secs(body_secs);
+    let body = fetcher.open(&artifact.uri, body_time).map_err(FetchError::Remote)?;
     // One byte more than declared is enough to know that it is another file.
-    let mut body = answer.into_body().into_reader().take(artifact.size_bytes + 1);
-    save(&mut body, artifact, to)
+    let mut body = body.take(artifact.size_bytes + 1);
+    save(&mut body, artifact, (to, clock::Deadline::after(body_time)))
 }
 
-fn save(body: &mut dyn Read, artifact: &Artifact, to: &Path) -> Result<(), FetchError> {
+impl Fetcher {
+    /// Opens the body behind an address; the error is for people.
+    fn open(&self, uri: &str, body_time: Duration) -> Result<Box<dyn Read>, String> {
+        let mut uri = uri.to_owned();
+        for _ in 0..=REDIRECTS_MAX {
+            is_plain(&uri)?;
+            let through = self.through.as_ref().filter(|_| uri.starts_with("http://"));
+            let Some(through) = through else { return self.direct(&uri, body_time) };
+            match through.get(&uri, Duration::from_secs(ANSWER_SECS))? {
+                Reply::Body(body) => return Ok(body),
+                Reply::Moved(location) if location.starts_with('/') => {
+                    let site = uri.splitn(4, '/').take(3).collect::<Vec<_>>().join("/");
+                    uri = format!("{site}{location}");
+                }
+                Reply::Moved(location) => uri = location,
+            }
+        }
+        Err(format!("moved more than {REDIRECTS_MAX} times"))
+    }
+
+    fn direct(&self, uri: &str, body_time: Duration) -> Result<Box<dyn Read>, String> {
+        let asked = self.agent.get(uri).config().timeout_recv_body(Some(body_time)).build().call();
+        match asked {
+            Ok(answer) => Ok(Box::new(answer.into_body().into_reader())),
+            Err(ureq::Error::StatusCode(status)) => Err(format!("status {status}")),
+            Err(other) => Err(other.to_string()),
+        }
+    }
+}
+
+/// Hosts name the addresses: nothing but a plain web address may reach a request line.
+fn is_plain(uri: &str) -> Result<(), String> {
+    let is_web = uri.starts_with("http://") || uri.starts_with("https://");
+    if !is_web || !uri.bytes().all(|b| b.is_ascii_graphic()) {
+        let shown: String = uri.chars().filter(|c| !c.is_control()).take(80).collect();
+        return Err(format!("`{shown}` is not an address of the web"));
+    }
+    Ok(())
+}
+
+fn save(
+    body: &mut dyn Read,
+    artifact: &Artifact,
+    (to, deadline): (&Path, clock::Deadline),
+) -> Result<(), FetchError> {
     let local = |e: std::io::Error| FetchError::Local(files::failed("write", to, &e));
     let mut options = OpenOptions::new();
     let mut file =
@@ -124,6 +162,9 @@ fn save(body: &mut dyn Read, artifact: &Artifact, to: &Path) -> Result<(), Fetch
         length += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         hash.update(bytes);
         file.write_all(bytes).map_err(local)?;
+        if deadline.has_passed() {
+            return Err(FetchError::Remote(format!("too slow: {length} bytes so far")));
+        }
     }
     if length > artifact.size_bytes {
         let text = format!("longer than the {} bytes that the index names", artifact.size_bytes);

@@ -1,0 +1,182 @@
+//! The vault: fetched once, checked always, served only to whom an order names.
+
+use crate::approvers::{approve, put_trust};
+use crate::host::{TestHost, package, update};
+use crate::origin::FileServer;
+use crate::rig::Rig;
+use model::package::{PackageSet, Update};
+use model::report::PendingSet;
+use model::run::WaitingOn;
+use model::wire::PlanRequest;
+use model::{ChangeId, Digest};
+use std::path::PathBuf;
+
+fn reports(host: &TestHost, update: &Update) {
+    host.reports(
+        &PackageSet::new(vec![package("web", "1.0")]),
+        &PendingSet { updates: vec![update.clone()], additions: vec![] },
+    );
+}
+
+fn plan(rig: &Rig) -> ChangeId {
+    let request = PlanRequest { tags: vec!["test".to_owned()], ..PlanRequest::default() };
+    server::changes::plan(&rig.app(), &rig.anna(), request).unwrap()
+}
+
+fn digests(update: &Update) -> (Digest, Digest) {
+    (update.back.as_ref().unwrap().sha256, update.artifact.as_ref().unwrap().sha256)
+}
+
+fn is_held(app: &server::App, sha256: Digest) -> bool {
+    let scope = app.tenant();
+    let row = app.read(|view| Ok(store::vault::get(view, &scope, sha256)?)).unwrap();
+    row.is_some_and(|row| row.is_held)
+}
+
+fn stored(rig: &Rig, sha256: Digest) -> PathBuf {
+    rig.app().vault.path(sha256)
+}
+
+#[test]
+fn files_are_fetched_once_ways_back_first_and_served_to_their_hosts_only() {
+    let origin = FileServer::start();
+    let rig = Rig::new();
+    let (update, files) = update("web", &origin.site());
+    origin.put(&files);
+    put_trust(&rig, 1);
+    let (web, second) = (rig.host("web"), rig.host("second"));
+    reports(&web, &update);
+    reports(&second, &update);
+    let change = plan(&rig);
+    let (back, new) = digests(&update);
+    rig.wait("both files", |app| is_held(app, back) && is_held(app, new));
+    assert_eq!(origin.asked(), ["/pool/web_1.0_amd64.deb", "/pool/web_1.1_amd64.deb"]);
+
+    assert_eq!(web.object(new).status, 404, "no order names it yet");
+    approve(&rig, change);
+    for host in [&web, &second] {
+        for (sha256, (_, bytes)) in [back, new].into_iter().zip(&files) {
+            let answer = host.object(sha256);
+            assert_eq!((answer.status, answer.is_whole), (200, true));
+            assert_eq!(&answer.body, bytes);
+        }
+    }
+    let stranger = TestHost::enrol(&rig, "stranger", &rig.token(1)).ok().unwrap();
+    assert_eq!(stranger.object(new).status, 404);
+    assert_eq!(origin.asked().len(), 2, "two hosts, one fetch");
+    assert_eq!(rig.actions().iter().filter(|a| *a == "vault.stored").count(), 2);
+}
+
+#[test]
+fn a_damaged_file_never_arrives_whole_and_is_fetched_again() {
+    let origin = FileServer::start();
+    let rig = Rig::new();
+    let (update, files) = update("web", &origin.site());
+    origin.put(&files);
+    put_trust(&rig, 1);
+    let web = rig.host("web");
+    reports(&web, &update);
+    approve(&rig, plan(&rig));
+    let (_, new) = digests(&update);
+    rig.wait("the file", |app| is_held(app, new));
+    let mut bytes = std::fs::read(stored(&rig, new)).unwrap();
+    bytes[1_000] ^= 1;
+    put(&stored(&rig, new), &bytes);
+
+    let answer = web.object(new);
+    assert!(!answer.is_whole, "the damaged bytes were sent as a whole file");
+    rig.wait("the damage to be recorded", |_| rig.actions().contains(&"vault.damaged".to_owned()));
+    let aside = stored(&rig, new);
+    let vault = aside.ancestors().nth(3).unwrap();
+    assert!(vault.join("quarantine").join(new.to_string()).exists());
+    let answer = web.object(new);
+    assert!(answer.is_whole);
+    assert_eq!(answer.body, files[1].1);
+}
+
+#[test]
+fn a_file_that_vanished_is_fetched_again_while_the_host_waits() {
+    let origin = FileServer::start();
+    let rig = Rig::new();
+    let (update, files) = update("web", &origin.site());
+    origin.put(&files);
+    put_trust(&rig, 1);
+    let web = rig.host("web");
+    reports(&web, &update);
+    approve(&rig, plan(&rig));
+    let (back, _) = digests(&update);
+    rig.wait("the file", |app| is_held(app, back));
+    std::fs::remove_file(stored(&rig, back)).unwrap();
+    let answer = web.object(back);
+    assert_eq!((answer.status, answer.is_whole), (200, true));
+}
+
+#[test]
+fn a_repository_that_serves_other_bytes_is_refused_and_shown_on_the_change() {
+    let origin = FileServer::start();
+    let rig = Rig::new();
+    let (update, mut files) = update("web", &origin.site());
+    files[0].1[5] ^= 1;
+    files.remove(1);
+    origin.put(&files);
+    put_trust(&rig, 1);
+    let web = rig.host("web");
+    reports(&web, &update);
+    let change = plan(&rig);
+    approve(&rig, change);
+    let scope = rig.app().tenant();
+    let view = || server::changes::get(&rig.app(), &scope, change).unwrap();
+    rig.wait("both failures", |_| view().notes.len() == 2);
+    let notes = view().notes;
+    let text = |n: usize| format!("{}: {} ({})", notes[n].subject, notes[n].text, notes[n].hint);
+    assert!(
+        text(0).contains("web_1.0_amd64.deb: could not be fetched")
+            && text(0).contains("another digest")
+    );
+    assert!(text(1).contains("status 404") && text(1).contains("plan again"), "{}", text(1));
+    let waiting = view().runs[0].waiting_on.clone();
+    let Some(WaitingOn::Vault { file }) = waiting else { panic!("{waiting:?}") };
+    assert!(file.starts_with("web_1."), "{file}");
+    assert!(rig.actions().contains(&"vault.failed".to_owned()));
+
+    // Once the repository is repaired, the vault gets them by itself.
+    let (update, files) = crate::host::update("web", &origin.site());
+    origin.put(&files);
+    rig.clock.advance(60);
+    let (back, new) = digests(&update);
+    rig.wait("both files", |app| is_held(app, back) && is_held(app, new));
+    assert!(view().notes.is_empty());
+}
+
+#[test]
+fn fetches_go_through_the_proxy_that_was_set() {
+    let proxy = FileServer::start();
+    let rig = Rig::with_proxy(Some(proxy.site()));
+    let (update, files) = update("web", "http://deb.example.invalid");
+    proxy.put(&files);
+    reports(&rig.host("web"), &update);
+    plan(&rig);
+    let (back, new) = digests(&update);
+    rig.wait("both files", |app| is_held(app, back) && is_held(app, new));
+    assert!(proxy.asked()[0].starts_with("http://deb.example.invalid/pool/"));
+}
+
+#[test]
+fn a_file_longer_than_its_index_says_is_cut_off() {
+    let origin = FileServer::start();
+    let rig = Rig::new();
+    let (update, mut files) = update("web", &origin.site());
+    files[0].1.extend_from_slice(&[0; 1_000_000]);
+    origin.put(&files);
+    reports(&rig.host("web"), &update);
+    let change = plan(&rig);
+    let scope = rig.app().tenant();
+    let view = || server::changes::get(&rig.app(), &scope, change).unwrap();
+    rig.wait("the refusal", |_| view().notes.iter().any(|note| note.text.contains("longer than")));
+    assert!(!stored(&rig, digests(&update).0).exists());
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests make damage on purpose")]
+fn put(path: &std::path::Path, bytes: &[u8]) {
+    std::fs::write(path, bytes).unwrap();
+}
