@@ -7,6 +7,8 @@
 
 pub mod ceilings;
 pub mod envelope;
+#[cfg(test)]
+mod fixtures;
 pub mod host;
 pub mod order;
 pub mod record;

@@ -3,9 +3,12 @@
 //! Only four key algorithms are accepted, only version 1, and a hardware key must have been touched.
 //! Nothing here knows who a key belongs to: that is `roster`.
 
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use model::outcome::Refusal;
+use sha2::{Digest as _, Sha256};
+use ssh_key::public::{EcdsaPublicKey, KeyData};
 use ssh_key::{Algorithm, EcdsaCurve, HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
 
 const MAGIC: &[u8] = b"SSHSIG";
@@ -27,7 +30,19 @@ pub struct SignError(#[from] ssh_key::Error);
 /// # Errors
 /// The key is encrypted or lives in hardware.
 pub fn sign(key: &PrivateKey, namespace: &str, message: &[u8]) -> Result<String, SignError> {
-    let armoured = key.sign(namespace, HashAlg::Sha512, message)?.to_pem(LineEnding::LF)?;
+    let signed = match key.key_data().ed25519() {
+        Some(pair) => {
+            let signer = Ed25519KeyPair::from_seed_unchecked(&pair.private.to_bytes())
+                .map_err(|_| ssh_key::Error::Crypto)?;
+            let data = SshSig::signed_data(namespace, HashAlg::Sha512, message)?;
+            let raw = signer.sign(&data);
+            let signature = ssh_key::Signature::new(Algorithm::Ed25519, raw.as_ref())?;
+            let public = key.public_key().key_data().clone();
+            SshSig::new(public, namespace, HashAlg::Sha512, signature)?
+        }
+        None => key.sign(namespace, HashAlg::Sha512, message)?,
+    };
+    let armoured = signed.to_pem(LineEnding::LF)?;
     Ok(armoured.lines().filter(|line| !line.starts_with('-')).collect())
 }
 
@@ -36,6 +51,7 @@ pub fn sign(key: &PrivateKey, namespace: &str, message: &[u8]) -> Result<String,
 /// # Errors
 /// `WrongForm` (algorithm, version, hash), `WrongNamespace`, `NoPresence`, `NoVerification` or
 /// `BadSignature`.
+#[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum: all other kinds are refused")]
 pub fn verify(
     public_key: &str,
     namespace: &str,
@@ -54,15 +70,57 @@ pub fn verify(
         return Err(Refusal::BadSignature);
     }
     let signature = blob.signature(&key.algorithm())?;
-    let signed = SshSig::new(key.key_data().clone(), namespace, blob.hash, signature)
-        .map_err(|_| Refusal::BadSignature)?;
-    key.verify(namespace, message, &signed).map_err(|_| Refusal::BadSignature)?;
-    match (is_hardware(&key.algorithm()), signed.signature_bytes()) {
-        (true, bytes) => flags(bytes, uv_required),
-        // A key in a file cannot verify its user, so it cannot meet that demand.
-        (false, _) if uv_required => Err(Refusal::NoVerification),
-        (false, _) => Ok(()),
+    let signed =
+        SshSig::signed_data(namespace, blob.hash, message).map_err(|_| Refusal::BadSignature)?;
+    match key.key_data() {
+        KeyData::Ed25519(key) => {
+            ed25519(&key.0, &signed, signature.data)?;
+            uv_of_a_file(uv_required)
+        }
+        KeyData::Ecdsa(EcdsaPublicKey::NistP256(point)) => {
+            ecdsa(point.as_bytes(), &signed, signature.data)?;
+            uv_of_a_file(uv_required)
+        }
+        KeyData::SkEd25519(key) => {
+            let signed = hardware(key.application(), signature.trailer, &signed);
+            ed25519(&key.public_key().0, &signed, signature.data)?;
+            flags(signature.trailer, uv_required)
+        }
+        KeyData::SkEcdsaSha2NistP256(key) => {
+            let signed = hardware(key.application(), signature.trailer, &signed);
+            ecdsa(key.ec_point().as_bytes(), &signed, signature.data)?;
+            flags(signature.trailer, uv_required)
+        }
+        other => Err(Refusal::WrongForm { found: other.algorithm().to_string() }),
     }
+}
+
+fn ed25519(key: &[u8], signed: &[u8], signature: &[u8]) -> Result<(), Refusal> {
+    UnparsedPublicKey::new(&ED25519, key)
+        .verify(signed, signature)
+        .map_err(|_| Refusal::BadSignature)
+}
+
+/// SSH writes the two halves as numbers of their own; the verifier wants 32 bytes each.
+fn ecdsa(point: &[u8], signed: &[u8], signature: &[u8]) -> Result<(), Refusal> {
+    let mut wire = Wire(signature);
+    let mut halves = wire.positive()?.to_vec();
+    halves.extend(wire.positive()?);
+    wire.end()?;
+    UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
+        .verify(signed, &halves)
+        .map_err(|_| Refusal::BadSignature)
+}
+
+/// What an authenticator signs in place of the data itself.
+fn hardware(application: &str, trailer: &[u8], signed: &[u8]) -> Vec<u8> {
+    let (application, signed) = (Sha256::digest(application), Sha256::digest(signed));
+    [application.as_slice(), trailer, signed.as_slice()].concat()
+}
+
+/// A key in a file cannot verify its user, so it cannot meet that demand.
+fn uv_of_a_file(uv_required: bool) -> Result<(), Refusal> {
+    if uv_required { Err(Refusal::NoVerification) } else { Ok(()) }
 }
 
 /// Returns the key's name as ssh-keygen prints it: `SHA256:...`.
@@ -95,10 +153,10 @@ fn is_hardware(algorithm: &Algorithm) -> bool {
     matches!(algorithm, Algorithm::SkEd25519 | Algorithm::SkEcdsaSha2NistP256)
 }
 
-/// The library verifies the flags' bytes, not what they say: a key made with `no-touch-required`
-/// signs correctly without a person.
-fn flags(signature: &[u8], uv_required: bool) -> Result<(), Refusal> {
-    let flags = signature.len().checked_sub(TRAILER_BYTES).map_or(0, |at| signature[at]);
+/// A key made with `no-touch-required` signs correctly without a person: the flags say so, and only
+/// this looks at them.
+fn flags(trailer: &[u8], uv_required: bool) -> Result<(), Refusal> {
+    let flags = trailer.first().copied().unwrap_or(0);
     if flags & USER_PRESENT == 0 {
         return Err(Refusal::NoPresence);
     }
@@ -108,8 +166,8 @@ fn flags(signature: &[u8], uv_required: bool) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The parts of a blob as they arrived. Read here and not by the library, which would ignore bytes
-/// after the signature and encodes `sk-ecdsa` differently from what it read.
+/// The parts of a blob as they arrived. Read here and not by the library, which ignores bytes after
+/// the signature, keeps the flags of `sk-` keys to itself and encodes `sk-ecdsa` anew.
 struct Blob<'a> {
     public_key: &'a [u8],
     namespace: &'a [u8],
@@ -139,20 +197,24 @@ impl<'a> Blob<'a> {
         Ok(Self { public_key, namespace, hash, signature })
     }
 
-    fn signature(&self, algorithm: &Algorithm) -> Result<ssh_key::Signature, Refusal> {
+    fn signature(&self, algorithm: &Algorithm) -> Result<Parts<'a>, Refusal> {
         let mut wire = Wire(self.signature);
         let found = wire.string()?;
         if found != algorithm.as_str().as_bytes() {
             let found = String::from_utf8_lossy(found).chars().take(80).collect();
             return Err(Refusal::WrongForm { found });
         }
-        let mut data = wire.string()?.to_vec();
-        if is_hardware(algorithm) {
-            data.extend_from_slice(wire.take(TRAILER_BYTES)?);
-        }
+        let data = wire.string()?;
+        let trailer = if is_hardware(algorithm) { wire.take(TRAILER_BYTES)? } else { &[] };
         wire.end()?;
-        ssh_key::Signature::new(algorithm.clone(), data).map_err(|_| Refusal::BadSignature)
+        Ok(Parts { data, trailer })
     }
+}
+
+/// A signature, and what an authenticator says beside it.
+struct Parts<'a> {
+    data: &'a [u8],
+    trailer: &'a [u8],
 }
 
 /// SSH's wire encoding: big-endian lengths before strings.
@@ -173,6 +235,20 @@ impl<'a> Wire<'a> {
     fn string(&mut self) -> Result<&'a [u8], Refusal> {
         let count = usize::try_from(self.number()?).map_err(|_| Refusal::BadSignature)?;
         self.take(count)
+    }
+
+    /// A positive number in its shortest form, as 32 bytes.
+    fn positive(&mut self) -> Result<[u8; 32], Refusal> {
+        let bytes = self.string()?;
+        let digits = match bytes {
+            [0, rest @ ..] if rest.first().is_some_and(|byte| *byte >= 0x80) => rest,
+            [0x01..=0x7f, ..] => bytes,
+            _ => return Err(Refusal::BadSignature),
+        };
+        let at = 32_usize.checked_sub(digits.len()).ok_or(Refusal::BadSignature)?;
+        let mut number = [0; 32];
+        number[at..].copy_from_slice(digits);
+        Ok(number)
     }
 
     fn end(&self) -> Result<(), Refusal> {
