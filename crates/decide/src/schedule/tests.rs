@@ -3,7 +3,11 @@
 use super::*;
 use crate::fleet_text::{fleet, plan_of};
 use model::order::{ORDER_SCHEMA, RebootRule, Verb, WaveStart, WindowSpan};
+use model::outcome::{RunEnd, StuckReason};
+use model::run::RunState;
 use model::{ChangeId, Digest, OrderId};
+use proptest::prelude::*;
+use std::sync::LazyLock;
 
 const NOW: i64 = 1_000_000;
 
@@ -35,22 +39,32 @@ pub(crate) fn entry() -> PlanHost {
     plan_of(&hosts, &[], &[]).plan.expect("a plan").hosts.remove(0)
 }
 
+/// The facts of a claim that the tests change.
+struct Facts {
+    stopped_by: Option<&'static str>,
+    failures: u32,
+    holders: Vec<String>,
+    granted: Option<u64>,
+    slots_max: u32,
+}
+
 /// Asks at `NOW`, with the facts changed by `change`.
-fn ask<'a>(order: &'a Order, change: impl FnOnce(&mut PermitInput<'a>)) -> PermitAnswer {
-    let entry = Box::leak(Box::new(entry()));
-    let mut input = PermitInput {
+fn ask(order: &Order, change: impl FnOnce(&mut Facts)) -> PermitAnswer {
+    static ENTRY: LazyLock<PlanHost> = LazyLock::new(entry);
+    let mut facts =
+        Facts { stopped_by: None, failures: 0, holders: Vec::new(), granted: None, slots_max: 2 };
+    change(&mut facts);
+    permit(&PermitInput {
         now: NOW,
         order,
-        entry,
-        stopped_by: None,
-        failures: 0,
-        holders: &[],
-        granted: None,
+        entry: &ENTRY,
+        stopped_by: facts.stopped_by,
+        failures: facts.failures,
+        holders: &facts.holders,
+        granted: facts.granted,
         next_permit_seq: 7,
-        slots_max: 2,
-    };
-    change(&mut input);
-    permit(&input)
+        slots_max: facts.slots_max,
+    })
 }
 
 fn holders() -> [String; 2] {
@@ -71,10 +85,10 @@ fn nothing_in_the_way_is_a_permit() {
 
 #[test]
 fn a_stop_ends_it_whatever_else_is_true() {
-    let answer = ask(&order(), |input| {
-        input.stopped_by = Some("alex");
-        input.granted = Some(3);
-        input.failures = 9;
+    let answer = ask(&order(), |facts| {
+        facts.stopped_by = Some("alex");
+        facts.granted = Some(3);
+        facts.failures = 9;
     });
     assert_eq!(answer, PermitAnswer::Cancelled { by: "alex".to_owned() });
 }
@@ -90,16 +104,16 @@ fn an_order_past_its_life_or_window_is_over() {
 #[test]
 fn a_halt_refuses_even_a_permit_that_was_given() {
     for granted in [None, Some(3)] {
-        let answer = ask(&order(), |input| {
-            input.failures = 2;
-            input.granted = granted;
+        let answer = ask(&order(), |facts| {
+            facts.failures = 2;
+            facts.granted = granted;
         });
         assert_eq!(answer, waits_for(WaitingOn::Halted { failures: 2 }));
     }
-    assert_eq!(ask(&order(), |input| input.failures = 1), GRANTED);
+    assert_eq!(ask(&order(), |facts| facts.failures = 1), GRANTED);
     let zero = Order { halt_after: 0, ..order() };
     assert_eq!(ask(&zero, |_| {}), GRANTED);
-    let answer = ask(&zero, |input| input.failures = 1);
+    let answer = ask(&zero, |facts| facts.failures = 1);
     assert_eq!(answer, waits_for(WaitingOn::Halted { failures: 1 }));
 }
 
@@ -126,18 +140,76 @@ fn a_wave_that_nobody_signed_never_starts() {
 #[test]
 fn slots_bound_how_many_work_at_once() {
     let names = holders();
-    assert_eq!(ask(&order(), |input| input.holders = &names[..1]), GRANTED);
+    assert_eq!(ask(&order(), |facts| facts.holders = names[..1].to_vec()), GRANTED);
     let full = waits_for(WaitingOn::SlotFull { holders: names.to_vec() });
-    assert_eq!(ask(&order(), |input| input.holders = &names), full);
-    assert!(matches!(ask(&order(), |input| input.slots_max = 0), PermitAnswer::Waiting { .. }));
+    assert_eq!(ask(&order(), |facts| facts.holders = names.to_vec()), full);
+    assert!(matches!(ask(&order(), |facts| facts.slots_max = 0), PermitAnswer::Waiting { .. }));
 }
 
 #[test]
 fn asking_twice_is_one_permit_even_when_slots_are_full() {
     let names = holders();
-    let answer = ask(&order(), |input| {
-        input.granted = Some(3);
-        input.holders = &names;
+    let answer = ask(&order(), |facts| {
+        facts.granted = Some(3);
+        facts.holders = names.to_vec();
     });
     assert_eq!(answer, PermitAnswer::Granted { permit_seq: 3, valid_secs: PERMIT_VALID_SECS });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        rng_seed: proptest::test_runner::RngSeed::Fixed(7),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    /// Hosts claim, break, vanish and succeed in any order; as many break as fate likes.
+    #[test]
+    fn broken_hosts_stay_below_threshold_and_slots_together(
+        halt_after in 0..4_u32,
+        slots_max in 1..5_u32,
+        acts in proptest::collection::vec((0..12_usize, 0..4_u8), 0..200),
+    ) {
+        let order = Order { halt_after, ..order() };
+        let mut runs = vec![RunState::Ordered; 12];
+        for (host, act) in acts {
+            runs[host] = match (&runs[host], act) {
+                (RunState::Ordered, _) => {
+                    if is_permitted(&order, &runs, slots_max) {
+                        RunState::Applying
+                    } else {
+                        RunState::Ordered
+                    }
+                }
+                (RunState::Applying, 1) => RunState::Ended { end: RunEnd::Succeeded },
+                (RunState::Applying, 2) => RunState::Ended { end: stuck() },
+                (RunState::Applying, 3) => RunState::Lost,
+                (other, _) => other.clone(),
+            };
+            let broken = crate::change::failures(&runs);
+            prop_assert!(broken < halt_after.max(1) + slots_max, "{broken} hosts broke");
+            // Even if all that are at work now break too.
+            let hot = runs.iter().filter(|run| **run == RunState::Applying).count();
+            let hot = u32::try_from(hot).expect("few hosts");
+            prop_assert!(broken + hot < halt_after.max(1) + slots_max, "{broken} and {hot}");
+        }
+    }
+}
+
+fn stuck() -> RunEnd {
+    RunEnd::Stuck { reason: StuckReason::UnitsLost { units: Vec::new() } }
+}
+
+fn is_permitted(order: &Order, runs: &[RunState], slots_max: u32) -> bool {
+    let holds = |run: &&RunState| {
+        matches!(run, RunState::Applying | RunState::Lost)
+            || matches!(run, RunState::Ended { end: RunEnd::Stuck { .. } })
+    };
+    let holders: Vec<String> = runs.iter().filter(holds).map(|run| run.word().to_owned()).collect();
+    let answer = ask(order, |facts| {
+        facts.failures = crate::change::failures(runs);
+        facts.holders = holders;
+        facts.slots_max = slots_max;
+    });
+    matches!(answer, PermitAnswer::Granted { .. })
 }
