@@ -95,6 +95,17 @@ impl Vault {
     }
 }
 
+/// Looks at start whether every file that is held is still there: a restored database may name files that
+/// the restored folder lacks. What they hold is checked when it is served.
+pub(crate) fn look_at_start(app: &App) -> Result<(), ApiError> {
+    let scope = app.tenant();
+    let held = app.read(|view| Ok(store::vault::held(view, &scope)?))?;
+    for sha256 in held.into_iter().filter(|sha256| !app.vault.path(*sha256).exists()) {
+        lost(app, scope, sha256, "the file is gone")?;
+    }
+    Ok(())
+}
+
 /// Takes a file that is damaged or gone out of the vault, wants it again, and records it.
 ///
 /// # Errors
@@ -124,6 +135,8 @@ pub(crate) fn hint(problem: &str) -> &'static str {
         "the repository no longer has this version; refresh the host's package lists and plan again"
     } else if problem.contains("another digest") || problem.contains("longer than") {
         "the repository or a proxy serves other bytes than its signed index names; ask its owner"
+    } else if problem.contains("disk") && problem.contains("full") {
+        "free space on the server's disk; it is tried again"
     } else {
         "it is tried again; check that the server reaches the repository, or start it with `--proxy`"
     }

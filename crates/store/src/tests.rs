@@ -278,6 +278,64 @@ fn a_closed_store_refuses_writes_instead_of_losing_them() {
     assert!(matches!(refused, StoreError::Failed { .. }), "{refused}");
 }
 
+/// Set for the child of the kill test: the folder that it writes to until it is killed.
+const CHILD_FOLDER: &str = "STORE_KILL_TEST_FOLDER";
+
+/// What the child does; nothing when the tests run normally.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the parent tells its child where to write")]
+fn child_of_the_kill_test() {
+    let Ok(folder) = std::env::var(CHILD_FOLDER) else { return };
+    let store = Store::open(Path::new(&folder)).unwrap();
+    std::thread::scope(|threads| {
+        for _ in 0..4 {
+            threads.spawn(|| {
+                loop {
+                    record(&store, "kill").unwrap();
+                    println!("acknowledged");
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn what_was_acknowledged_survives_a_killed_process() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(with_tenant(folder.path()));
+    let mut acknowledged = 1;
+    for turn in 0..8_usize {
+        acknowledged += kill_after(folder.path(), 5 + turn * 7);
+        let store = Store::open(folder.path()).unwrap();
+        let leaves = store.read(|view| events::leaves(view, &scope(), 0, 100_000)).unwrap();
+        trust::record::verify_chain(leaves.iter().map(|(bytes, _)| bytes)).unwrap();
+        assert!(leaves.len() >= acknowledged, "{} < {acknowledged}", leaves.len());
+        // Four threads had at most one write each that was durable and not yet acknowledged.
+        assert!(leaves.len() <= acknowledged + 4, "{} > {acknowledged} + 4", leaves.len());
+        acknowledged = leaves.len();
+    }
+}
+
+/// Lets a child write until `lines` writes were acknowledged, kills it, returns how many there were.
+#[expect(clippy::disallowed_methods, reason = "a process to kill has to be started")]
+fn kill_after(folder: &Path, lines: usize) -> usize {
+    use std::io::BufRead as _;
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["tests::child_of_the_kill_test", "--exact", "--nocapture"])
+        .env(CHILD_FOLDER, folder)
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut output = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
+    let is_one = |line: &std::io::Result<String>| {
+        line.as_ref().is_ok_and(|line| line.ends_with("acknowledged"))
+    };
+    let before = output.by_ref().filter(is_one).take(lines).count();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    before + output.filter(is_one).count()
+}
+
 /// Needs the right to mount; elsewhere the test says so and proves nothing.
 #[test]
 fn a_full_disk_is_told_and_nothing_acknowledged_is_lost() {

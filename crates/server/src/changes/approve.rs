@@ -5,7 +5,7 @@ use crate::app::{Actor, App, event};
 use crate::changes::facts::{Facts, objects};
 use crate::error::ApiError;
 use crate::trusted;
-use model::change::Approval;
+use model::change::{Approval, ChangeState};
 use model::order::{Order, Verb};
 use model::plan::{Plan, Purpose};
 use model::run::RunState;
@@ -37,6 +37,9 @@ pub fn approve(
         let given = Given { scope, person, roster, now };
         let facts = Facts::read(&tx, &scope, change)?;
         let taken = take(&given, &facts, envelope)?;
+        if facts.row.order.is_none() {
+            serial_is_new(&tx, &given, taken.order.serial)?;
+        }
         keep(&tx, &given, &taken)?;
         let is_new = taken.is_enough() && facts.row.approved_at.is_none();
         let rings = if is_new { dispatch(&tx, &given, (&facts, &taken))? } else { Vec::new() };
@@ -93,10 +96,10 @@ impl Taken {
 }
 
 fn take(given: &Given, facts: &Facts, envelope: Envelope) -> Result<Taken, ApiError> {
-    let is_late = facts.row.stopped.is_some() || facts.row.expired_at.is_some();
-    if is_late {
-        let said = "the change was stopped or has expired";
-        return Err(ApiError::conflict("change_over", said).hint("plan again"));
+    let state = facts.state(given.now);
+    if !matches!(state, ChangeState::Planned { .. } | ChangeState::Approved) {
+        let said = format!("the change is {} and takes no more signatures", state.word());
+        return Err(ApiError::conflict("change_over", &said).hint("plan again"));
     }
     let merged = merged(facts, envelope)?;
     let Approvals { order, payload, signers, have, need, .. } =
@@ -163,6 +166,16 @@ fn fits(order: &Order, facts: &Facts, given: &Given) -> Result<(), ApiError> {
     let life = order.not_after - given.now;
     if !(0..=model::order::ORDER_LIFE_SECS_MAX).contains(&life) {
         return other("the order has expired, or would live too long");
+    }
+    Ok(())
+}
+
+/// Serials only rise, so that a roster can kill all older orders with one number.
+fn serial_is_new(tx: &Tx<'_>, given: &Given, serial: u64) -> Result<(), ApiError> {
+    let highest = store::tenants::order_serial(tx, &given.scope)?;
+    if serial <= highest {
+        let said = format!("serial {serial} was used by another order; {highest} is the highest");
+        return Err(ApiError::conflict("old_serial", &said).hint("sign again: it takes the next"));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::error::{ApiError, ErrorKind};
 use crate::fleet::Cell;
 use crate::gateway::peer::Caller;
 use crate::gateway::{blocking, come_again};
-use crate::vault;
+use crate::{files, vault};
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Path, State};
 use axum::http::header;
@@ -78,10 +78,11 @@ async fn open(
         let Some(row) = row.filter(|row| row.is_held) else { return Ok(None) };
         match File::open(app.vault.path(sha256)) {
             Ok(file) => Ok(Some((file, row.artifact.size_bytes))),
-            Err(e) => {
-                vault::lost(&app, cell.scope, sha256, &format!("could not be opened: {e}"))?;
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                vault::lost(&app, cell.scope, sha256, "the file is gone")?;
                 Ok(None)
             }
+            Err(e) => Err(files::failed("open", &app.vault.path(sha256), &e)),
         }
     })
     .await

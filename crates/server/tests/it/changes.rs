@@ -137,6 +137,33 @@ fn orders_that_do_not_fit_their_change_are_refused() {
 }
 
 #[test]
+fn a_used_serial_and_a_plan_that_waited_too_long_are_refused() {
+    let rig = Rig::new();
+    patchable(&rig, "web");
+    patchable(&rig, "other");
+    put_trust(&rig, 1);
+    let (first, second) = (plan(&rig, &["web"]), plan(&rig, &["other"]));
+    let (one, mut two) = (order(&rig, first), order(&rig, second));
+    let sent = |change, order: &model::order::Order| {
+        server::changes::approve(&rig.app(), &rig.anna(), change, sign(order, &[&key(10)]))
+    };
+    sent(first, &one).unwrap();
+    two.order_id = model::OrderId(77);
+    assert_eq!(sent(second, &two).unwrap_err().error, "old_serial");
+    let mut again = order(&rig, second);
+    sent(second, &again).unwrap();
+    again.reason = "once more".to_owned();
+    assert_eq!(sent(second, &again).unwrap_err().error, "other_order");
+
+    patchable(&rig, "late");
+    let third = plan(&rig, &["late"]);
+    rig.clock.advance(8 * 86_400);
+    let mut late = order(&rig, third);
+    late.not_after += 8 * 86_400;
+    assert_eq!(sent(third, &late).unwrap_err().error, "change_over");
+}
+
+#[test]
 fn nothing_can_be_approved_without_a_roster_and_a_strange_root_is_refused() {
     let rig = Rig::new();
     patchable(&rig, "web");

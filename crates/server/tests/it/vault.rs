@@ -8,7 +8,7 @@ use model::package::{PackageSet, Update};
 use model::report::PendingSet;
 use model::run::WaitingOn;
 use model::wire::PlanRequest;
-use model::{ChangeId, Digest};
+use model::{ChangeId, Digest, RunId};
 use std::path::PathBuf;
 
 fn reports(host: &TestHost, update: &Update) {
@@ -109,6 +109,51 @@ fn a_file_that_vanished_is_fetched_again_while_the_host_waits() {
     std::fs::remove_file(stored(&rig, back)).unwrap();
     let answer = web.object(back);
     assert_eq!((answer.status, answer.is_whole), (200, true));
+}
+
+#[test]
+fn a_file_that_vanished_while_the_server_was_down_is_noticed_at_start() {
+    let origin = FileServer::start();
+    let mut rig = Rig::new();
+    let (update, files) = update("web", &origin.site());
+    origin.put(&files);
+    reports(&rig.host("web"), &update);
+    plan(&rig);
+    let (back, _) = digests(&update);
+    rig.wait("the file", |app| is_held(app, back));
+    std::fs::remove_file(stored(&rig, back)).unwrap();
+    rig.restart();
+    rig.wait("the file again", |app| is_held(app, back) && app.vault.path(back).exists());
+}
+
+#[test]
+fn a_run_is_taken_back_from_the_vault_when_the_repository_has_moved_on() {
+    let origin = FileServer::start();
+    let rig = Rig::new();
+    let (update, files) = update("web", &origin.site());
+    origin.put(&files);
+    put_trust(&rig, 1);
+    let web = rig.host("web");
+    reports(&web, &update);
+    let order = approve(&rig, plan(&rig));
+    let (back, new) = digests(&update);
+    rig.wait("both files", |app| is_held(app, back) && is_held(app, new));
+    let run = RunId::of(order.order_id, web.id);
+    crate::runs::succeed(&web, order.order_id);
+    let after = PackageSet::new(vec![package("web", "1.1")]);
+    web.reports(&after, &PendingSet::default());
+
+    let undo = server::changes::undo(&rig.app(), &rig.anna(), run).unwrap();
+    let scope = rig.app().tenant();
+    let view = server::changes::get(&rig.app(), &scope, undo).unwrap();
+    let step = &view.plan.hosts[0].steps[0];
+    assert_eq!((step.from.as_str(), step.to.as_str()), ("1.1", "1.0"));
+    assert_eq!((step.artifact.sha256, step.back.as_ref().unwrap().sha256), (back, new));
+    assert!(view.title.starts_with("undo on web"), "{}", view.title);
+    let order = approve(&rig, undo);
+    assert_eq!(order.verb, model::order::Verb::Rollback);
+    assert_eq!(web.object(back).body, files[0].1);
+    assert_eq!(origin.asked().len(), 2, "nothing was fetched again");
 }
 
 #[test]
