@@ -134,4 +134,4 @@ pub fn check_words(plan: &PlanHost) -> Result<(), BlockReason> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -29,7 +29,13 @@ impl Active<'_> {
         let unit = runner::unit(self.past.opened.run, 0);
         match self.start(0, &unit) {
             Ok(()) => Seen::Started { unit },
-            Err(error) => Seen::NotStarted { text: error.to_string() },
+            // The answer may be lost and the runner there nevertheless.
+            Err(error) => match self.folder.look(0, &unit) {
+                RunnerSeen::NeverBegan => Seen::NotStarted { text: error.to_string() },
+                RunnerSeen::Active | RunnerSeen::Ended(_) | RunnerSeen::Vanished => {
+                    Seen::Started { unit }
+                }
+            },
         }
     }
 
