@@ -11,6 +11,9 @@ use model::run::{RunState, WaitingOn};
 use model::wire::{OrdersAnswer, PlanRequest, StopRequest};
 use server::ErrorKind;
 
+/// Makes an order wrong.
+type Spoil = Box<dyn Fn(&mut model::order::Order)>;
+
 /// A host with one pending update, whose files nobody serves.
 fn patchable(rig: &Rig, name: &str) -> TestHost {
     let host = rig.host(name);
@@ -111,7 +114,7 @@ fn orders_that_do_not_fit_their_change_are_refused() {
     put_trust(&rig, 1);
     let change = plan(&rig, &["web", "other"]);
     let good = order(&rig, change);
-    let wrong: Vec<(&str, Box<dyn Fn(&mut model::order::Order)>)> = vec![
+    let wrong: Vec<(&str, Spoil)> = vec![
         ("order_does_not_fit", Box::new(|o| o.plan = model::Digest::of(b"x"))),
         ("order_does_not_fit", Box::new(|o| o.generation = 2)),
         ("order_does_not_fit", Box::new(|o| o.rollout = ChangeId(1))),
