@@ -107,7 +107,7 @@ impl Up<'_> {
         let client = self.client()?;
         self.hand_over_trust(&client)?;
         if mode == Mode::WithoutHost {
-            self.link();
+            self.link()?;
             self.signals.wait();
             return Ok(());
         }
@@ -131,7 +131,7 @@ impl Up<'_> {
                 return Ok(client);
             }
         }
-        let token = self.server.cli_token(&self.person());
+        let token = self.server.cli_token(&self.person()).map_err(|error| ours(&error))?;
         let access = Access { server, token };
         self.paths.write_access(&access)?;
         Client::new(access)
@@ -154,10 +154,12 @@ impl Up<'_> {
         Ok(())
     }
 
-    fn link(&self) {
+    fn link(&self) -> Result<(), Failure> {
+        let link = self.server.sign_in_link().map_err(|error| ours(&error))?;
         output::note("");
-        output::note(&format!("console    {}", self.server.sign_in_link()));
+        output::note(&format!("console    {link}"));
         output::note("           (signs you in once; Ctrl-C stops everything)");
+        Ok(())
     }
 
     fn show(
@@ -180,7 +182,7 @@ impl Up<'_> {
             if is_reported && is_staying && !has_shown {
                 has_shown = true;
                 output::say(&render::host(&seen, &clock::zone(), clock::now()));
-                self.link();
+                self.link()?;
                 output::note("refreshing package lists into a private folder ...");
             }
             if late && !is_staying {
@@ -211,12 +213,17 @@ impl Up<'_> {
         }
         output::say("");
         output::say(&render::host(host, &clock::zone(), clock::now()));
-        self.link();
+        self.link()?;
         while !self.signals.wait_millis(CARE_MILLIS) {
             halves.care(true)?;
         }
         Ok(())
     }
+}
+
+fn ours(error: &server::ApiError) -> Failure {
+    let failure = Failure::internal(error.said.clone());
+    if error.hint.is_empty() { failure } else { failure.hint(error.hint.clone()) }
 }
 
 /// Lists count as refreshed when they are from this start, or when refreshing them failed: then the

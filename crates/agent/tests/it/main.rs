@@ -2,5 +2,6 @@
 //! Nothing here is ever granted a permit: no test changes the machine's packages.
 #![cfg(test)]
 
+mod crashes;
 mod house;
 mod orders;
