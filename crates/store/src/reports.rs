@@ -133,24 +133,20 @@ pub fn has_pending(
         .exists(params![scope.key(), digest.to_string()])?)
 }
 
-/// Stores a package set under the digest that its caller checked. Twice is once.
+/// Stores a package set's JSON bytes under the digest that its caller checked: they are what was hashed,
+/// so that they are made once. Twice is once.
 pub fn put_packages(
     tx: &Tx<'_>,
     scope: &TenantScope,
     (digest, installed): (Digest, Digest),
-    set: &PackageSet,
+    body: &[u8],
 ) -> Result<(), StoreError> {
     tx.conn
         .prepare_cached(
             "INSERT OR IGNORE INTO package_sets (tenant, digest, installed, body)
              VALUES (?, ?, ?, ?)",
         )?
-        .execute(params![
-            scope.key(),
-            digest.to_string(),
-            installed.to_string(),
-            serde_json::to_vec(set)?
-        ])?;
+        .execute(params![scope.key(), digest.to_string(), installed.to_string(), body])?;
     Ok(())
 }
 

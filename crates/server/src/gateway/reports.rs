@@ -65,7 +65,7 @@ fn write(
     app: &App,
     cell: &Cell,
     report: Report,
-    (packages, pending): (Brought<PackageSet>, Brought<PendingSet>),
+    (packages, pending): (Brought<Vec<u8>>, Brought<PendingSet>),
 ) -> Result<(), ApiError> {
     let (scope, host, now) = (cell.scope, cell.host, app.now());
     let row = ReportRow {
@@ -79,9 +79,9 @@ fn write(
         conditions: report.conditions,
     };
     app.write(move |tx| {
-        if let Brought::New(set) = &packages {
+        if let Brought::New(bytes) = &packages {
             let names = (row.packages, row.installed);
-            store::reports::put_packages(&tx, &scope, names, set)?;
+            store::reports::put_packages(&tx, &scope, names, bytes)?;
         }
         if let Brought::New(set) = &pending {
             store::reports::put_pending(&tx, &scope, row.pending, set)?;
@@ -99,7 +99,7 @@ fn packages(
     view: &View<'_>,
     scope: &TenantScope,
     report: &mut Report,
-) -> Result<Brought<PackageSet>, ApiError> {
+) -> Result<Brought<Vec<u8>>, ApiError> {
     if let Some(installed) = store::reports::installed(view, scope, report.packages)? {
         matches_installed(installed, report)?;
         return Ok(Brought::Known);
@@ -114,7 +114,9 @@ fn packages(
             None => return Ok(Brought::Missing),
         },
     };
-    if set.set_digest() != report.packages {
+    let bytes = serde_json::to_vec(&set)
+        .map_err(|e| ApiError::internal(&format!("a package set cannot be written: {e}")))?;
+    if Digest::of(&bytes) != report.packages {
         if is_diff {
             // A diff that does not fit is as good as none: the whole set settles it.
             return Ok(Brought::Missing);
@@ -123,7 +125,7 @@ fn packages(
         return Err(ApiError::bad_input("wrong_digest", said).hint("send the whole set"));
     }
     matches_installed(set.installed_digest(), report)?;
-    Ok(Brought::New(set))
+    Ok(Brought::New(bytes))
 }
 
 fn matches_installed(installed: Digest, report: &Report) -> Result<(), ApiError> {
