@@ -110,14 +110,19 @@ for folder in /var/lib/patchwell /var/cache/apt/archives; do
 done
 "#;
 
+/// The agent holds files open there: it is away while the folders move back.
 const DISK_FREE: &str = r#"
+units=$(systemctl list-units --plain --no-legend --state=active 'patchwell-agent*' | cut -d' ' -f1)
+[ -z "$units" ] || systemctl stop $units
 for folder in /var/lib/patchwell /var/cache/apt/archives; do
     mkdir -p "/run/lab-back$folder"
     cp -a "$folder/." "/run/lab-back$folder/"
     umount "$folder"
+    find "$folder" -mindepth 1 -delete
     cp -a "/run/lab-back$folder/." "$folder/"
     rm -rf "/run/lab-back$folder"
 done
+[ -z "$units" ] || systemctl start $units
 "#;
 
 /// The same lock that apt takes; Perl is in every Debian.
