@@ -98,16 +98,20 @@ impl Condition {
         for condition in Self::ALL {
             let tone = match condition {
                 Self::HalfInstalled | Self::Unsupported => Tone::Bad,
-                Self::Silent | Self::StaleData | Self::NeedsReboot | Self::Problems => Tone::Warn,
-                Self::NotInEffect | Self::Held | Self::UpToDate => continue,
+                Self::Silent
+                | Self::StaleData
+                | Self::NeedsReboot
+                | Self::NotInEffect
+                | Self::Problems => Tone::Warn,
+                Self::Held | Self::UpToDate => continue,
             };
             if condition.holds(host, now) {
                 let said = match condition {
                     Self::StaleData => stale_text(host, now).unwrap_or_default(),
                     Self::HalfInstalled => "half-installed".to_owned(),
+                    Self::NotInEffect => "not in effect".to_owned(),
                     Self::Silent
                     | Self::NeedsReboot
-                    | Self::NotInEffect
                     | Self::Held
                     | Self::Unsupported
                     | Self::Problems

@@ -4,6 +4,8 @@ use crate::moment::Moment;
 use crate::shell::{Section, Shell};
 use askama::Template;
 use model::event::Event;
+use model::host::HostView;
+use std::collections::BTreeMap;
 
 /// Rows of one page of the record.
 pub const EVENTS_PER_PAGE: usize = 100;
@@ -38,11 +40,11 @@ pub(crate) struct EventRow {
 }
 
 impl EventsPage {
-    /// Returns the page of `events`, which come oldest first and end at number `last` at the latest;
-    /// `newest` is the record's newest number.
-    pub fn new(shell: Shell, events: &[Event], newest: u64) -> Self {
-        let now = shell.now;
-        let rows: Vec<_> = events.iter().rev().map(|event| EventRow::new(event, now)).collect();
+    /// Returns the page of `events`, which come oldest first; `newest` is the record's newest number.
+    /// `hosts` give their names to what is told of them.
+    pub fn new(shell: Shell, events: &[Event], newest: u64, hosts: &[HostView]) -> Self {
+        let (now, names) = (shell.now, Names::new(hosts));
+        let rows = events.iter().rev().map(|event| EventRow::new(event, now, &names)).collect();
         let page = u64::try_from(EVENTS_PER_PAGE).unwrap_or(u64::MAX);
         let first = events.first().map_or(0, |event| event.seq);
         let last = events.last().map_or(newest, |event| event.seq);
@@ -62,18 +64,33 @@ impl EventsPage {
     }
 }
 
+/// The names of hosts by their ids: people know hosts by name.
+pub(crate) struct Names<'a>(BTreeMap<String, &'a str>);
+
+impl<'a> Names<'a> {
+    /// Returns the names of `hosts`.
+    pub(crate) fn new(hosts: &'a [HostView]) -> Self {
+        Self(hosts.iter().map(|host| (host.id.to_string(), host.name.as_str())).collect())
+    }
+
+    /// Returns the name of what is called `text`, or the text, cut if it is an id.
+    fn of(&self, text: &str) -> String {
+        self.0.get(text).map_or_else(|| short_id(text), |name| (*name).to_owned())
+    }
+}
+
 impl EventRow {
     /// Returns the row of `event` at `now`.
-    pub(crate) fn new(event: &Event, now: i64) -> Self {
+    pub(crate) fn new(event: &Event, now: i64, names: &Names<'_>) -> Self {
         Self {
             seq: event.seq,
             at: Moment::new(event.at, now),
-            actor: event.actor.clone(),
+            actor: names.of(&event.actor),
             action: event.action.clone(),
-            object: short_id(&event.object),
+            object: names.of(&event.object),
             object_full: event.object.clone(),
             href: object_href(&event.object),
-            detail: detail(&event.detail),
+            detail: detail(&event.detail, now),
             leaf: event.leaf.map(|leaf| leaf.short()).unwrap_or_default(),
         }
     }
@@ -102,12 +119,18 @@ fn object_href(object: &str) -> Option<String> {
     }
 }
 
-fn detail(value: &serde_json::Value) -> Vec<(String, String)> {
+fn detail(value: &serde_json::Value, now: i64) -> Vec<(String, String)> {
     match value {
         serde_json::Value::Null => Vec::new(),
-        serde_json::Value::Object(map) => {
-            map.iter().map(|(key, value)| (key.clone(), short(value))).collect()
-        }
+        serde_json::Value::Object(map) => map
+            .iter()
+            .filter(|(_, value)| !is_empty(value))
+            .map(|(key, value)| match value.as_i64() {
+                // Times are numbers in the record; people read them as times.
+                Some(at) if key.ends_with("_at") => (key.clone(), Moment::new(at, now).utc),
+                _ => (key.clone(), short(value)),
+            })
+            .collect(),
         serde_json::Value::Bool(_)
         | serde_json::Value::Number(_)
         | serde_json::Value::String(_)
@@ -115,10 +138,18 @@ fn detail(value: &serde_json::Value) -> Vec<(String, String)> {
     }
 }
 
+fn is_empty(value: &serde_json::Value) -> bool {
+    value.is_null()
+        || value.as_str().is_some_and(str::is_empty)
+        || value.as_array().is_some_and(Vec::is_empty)
+}
+
 fn short(value: &serde_json::Value) -> String {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let is_digest = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     match text.char_indices().nth(DETAIL_CHARS_MAX) {
+        _ if is_digest => format!("{}\u{2026}", &text[..12]),
         Some((cut, _)) => format!("{}\u{2026}", &text[..cut]),
-        None => text,
+        None => short_id(&text),
     }
 }

@@ -4,12 +4,12 @@ use crate::condition::{Condition, stale_text};
 use crate::mark::{KINDS, KindBadge, Mark, kind_word};
 use crate::moment::Moment;
 use crate::prose::Prose;
-use crate::quantity::{bytes, count, counted, length};
+use crate::quantity::{bytes, counted, length};
 use crate::run::RunLine;
 use crate::shell::{Section, Shell};
 use askama::Template;
 use model::host::{AgentMode, HostView, RebootReason, StaleProcess};
-use model::package::UpdateView;
+use model::package::{Origin, UpdateView};
 use model::problem::Problem;
 use model::run::RunView;
 
@@ -22,9 +22,8 @@ pub struct HostPage {
     marks: Vec<Mark>,
     facts: Vec<Fact>,
     problems: Vec<ProblemRow>,
-    updates: Vec<UpdateRow>,
+    updates: Vec<UpdateGroup>,
     updates_bytes: String,
-    kinds: Vec<(String, KindBadge, &'static str)>,
     reboot: Vec<String>,
     stale: Vec<StaleRow>,
     /// Why the list of updates cannot be believed, or empty.
@@ -52,6 +51,19 @@ pub(crate) struct ProblemRow {
     pub hint: Prose,
 }
 
+/// Updates of these many and more are folded by kind, with only the most urgent kind open.
+const UPDATES_FOLDED_MIN: usize = 30;
+
+/// The pending updates of one kind.
+#[derive(Debug)]
+struct UpdateGroup {
+    word: &'static str,
+    badge: KindBadge,
+    number: String,
+    is_open: bool,
+    rows: Vec<UpdateRow>,
+}
+
 /// One pending update as a row.
 #[derive(Debug)]
 struct UpdateRow {
@@ -60,12 +72,14 @@ struct UpdateRow {
     source: String,
     current: String,
     candidate: String,
-    badge: KindBadge,
     origin: String,
     origin_title: String,
     size: String,
     notes: Vec<&'static str>,
 }
+
+/// The installed version is listed nowhere; the vault may still have it.
+const NO_WAY_BACK: &str = "no way back listed";
 
 /// A process that still runs replaced files.
 #[derive(Debug)]
@@ -80,23 +94,14 @@ impl HostPage {
     /// Returns the page of `host`; `runs` come newest first.
     pub fn new(shell: Shell, host: HostView, updates: &[UpdateView], runs: &[RunView]) -> Self {
         let now = shell.now;
-        let mut order: Vec<&UpdateView> = updates.iter().collect();
-        order.sort_by_key(|u| (KINDS.iter().position(|kind| *kind == u.kind), &u.update.name));
         let size =
             |update: &UpdateView| update.update.artifact.as_ref().map_or(0, |a| a.size_bytes);
-        let kinds = KINDS
-            .iter()
-            .map(|kind| (length(&of_kind(updates, *kind)), *kind))
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, kind)| (count(number), KindBadge::new(kind), kind_word(kind)))
-            .collect();
         Self {
             marks: Condition::marks(&host, now),
             facts: facts(&host, &shell),
             problems: ProblemRow::all(&host.problems),
-            updates: order.iter().map(|update| UpdateRow::new(update)).collect(),
+            updates: groups(updates),
             updates_bytes: bytes(updates.iter().map(size).sum()),
-            kinds,
             reboot: host.reboot.iter().map(reboot_text).collect(),
             stale: host.stale.iter().map(StaleRow::new).collect(),
             stale_data: stale_text(&host, now).unwrap_or_default(),
@@ -113,8 +118,23 @@ impl HostPage {
     }
 }
 
-fn of_kind(updates: &[UpdateView], kind: model::package::PatchKind) -> Vec<&UpdateView> {
-    updates.iter().filter(|update| update.kind == kind).collect()
+fn groups(updates: &[UpdateView]) -> Vec<UpdateGroup> {
+    let mut groups: Vec<UpdateGroup> = Vec::new();
+    for kind in KINDS {
+        let mut of_kind: Vec<_> = updates.iter().filter(|update| update.kind == kind).collect();
+        if of_kind.is_empty() {
+            continue;
+        }
+        of_kind.sort_by(|a, b| a.update.name.cmp(&b.update.name));
+        groups.push(UpdateGroup {
+            word: kind_word(kind),
+            badge: KindBadge::new(kind),
+            number: counted(length(&of_kind), "update"),
+            is_open: groups.is_empty() || updates.len() < UPDATES_FOLDED_MIN,
+            rows: of_kind.into_iter().map(UpdateRow::new).collect(),
+        });
+    }
+    groups
 }
 
 fn facts(host: &HostView, shell: &Shell) -> Vec<Fact> {
@@ -210,7 +230,7 @@ impl UpdateRow {
             notes.push("no file named: shown, not planned");
         }
         if update.back.is_none() && !update.current.is_empty() {
-            notes.push("earlier version in no repository");
+            notes.push(NO_WAY_BACK);
         }
         let origin = &update.origin;
         Self {
@@ -223,15 +243,21 @@ impl UpdateRow {
             },
             current: update.current.clone(),
             candidate: update.candidate.clone(),
-            badge: KindBadge::new(view.kind),
-            origin: match (origin.label.as_str(), origin.suite.as_str()) {
-                ("", suite) => suite.to_owned(),
-                (label, suite) => format!("{label} {suite}"),
-            },
-            origin_title: origin.site.clone(),
+            origin: origin_text(origin),
+            origin_title: format!("{} {}", origin.label, origin.site),
             size: update.artifact.as_ref().map(|a| bytes(a.size_bytes)).unwrap_or_default(),
             notes,
         }
+    }
+}
+
+/// A distribution's suite says it all; a third party's suite says little without its name.
+pub(crate) fn origin_text(origin: &Origin) -> String {
+    let is_distribution = matches!(origin.origin.as_str(), "Debian" | "Ubuntu");
+    match (origin.label.as_str(), origin.suite.as_str()) {
+        (label, suite) if is_distribution && !label.is_empty() => suite.to_owned(),
+        ("", suite) => suite.to_owned(),
+        (label, suite) => format!("{label} {suite}"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The overview: how many hosts, what pends, what waits and why, what needs a person.
 
 use crate::condition::Condition;
-use crate::events::EventRow;
+use crate::events::{EventRow, Names};
 use crate::mark::{KINDS, KindBadge, Mark, Tone, kind_word};
 use crate::moment::Moment;
 use crate::prose::Prose;
@@ -102,6 +102,7 @@ impl OverviewPage {
     /// Returns the page for what the server knows at `shell.now`.
     pub fn new(shell: Shell, input: &OverviewInput<'_>) -> Self {
         let now = shell.now;
+        let names = Names::new(input.hosts);
         let mut waits = waits(&shell, input.open);
         let waits_more = waits.len().saturating_sub(LIST_ROWS_MAX);
         waits.truncate(LIST_ROWS_MAX);
@@ -112,7 +113,7 @@ impl OverviewPage {
             waits_more,
             needs: needs(input, now),
             open: input.open.iter().filter(|c| is_at_work(&c.state)).map(open_change).collect(),
-            events: input.events.iter().map(|event| EventRow::new(event, now)).collect(),
+            events: input.events.iter().map(|event| EventRow::new(event, now, &names)).collect(),
             is_first: input.hosts.len() <= 1 && input.changes.is_empty(),
             shell,
         }

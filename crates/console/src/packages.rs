@@ -1,5 +1,6 @@
 //! Every installed package of a host, filtered by text and state.
 
+use crate::host::origin_text;
 use crate::hosts::PageLink;
 use crate::paging::{self, Paging};
 use crate::quantity::counted;
@@ -124,10 +125,10 @@ impl PackageRow {
             arch: package.arch.clone(),
             version: package.version.clone(),
             source,
-            origin: package.origin.as_ref().map_or_else(
-                || "in no repository".to_owned(),
-                |origin| format!("{} {}", origin.label, origin.suite),
-            ),
+            origin: package
+                .origin
+                .as_ref()
+                .map_or_else(|| "in no repository".to_owned(), origin_text),
             state,
         }
     }

@@ -71,7 +71,8 @@ pub(crate) async fn events(
         let after = to.saturating_sub(u64::from(per_page));
         let wanted = u32::try_from(to - after).unwrap_or(per_page);
         let events = record::list(app, scope, after, wanted)?;
-        html(&EventsPage::new(shell(app, &caller, ""), &events, newest))
+        let hosts = crate::hosts::list(app, scope)?;
+        html(&EventsPage::new(shell(app, &caller, ""), &events, newest, &hosts))
     })
     .await
 }

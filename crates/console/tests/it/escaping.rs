@@ -111,7 +111,7 @@ fn pages() -> Vec<(&'static str, String)> {
         ("changes filtered", ChangesPage::new(bad_shell(), &lines, &pairs).to_string()),
         ("change", ChangePage::new(bad_shell(), &running, &[]).to_string()),
         ("run", RunPage::new(bad_shell(), &running, &running.runs[0]).to_string()),
-        ("record", EventsPage::new(bad_shell(), &record, 4).to_string()),
+        ("record", EventsPage::new(bad_shell(), &record, 4, &all_hosts).to_string()),
         ("sign-in", SignInPage { shell: bad_shell(), refused: EVIL.to_owned() }.to_string()),
         ("error", error.to_string()),
     ]

@@ -203,7 +203,7 @@ fn every_way_to_end_says_why_and_what_to_do() {
 
 #[test]
 fn record_lists_events_newest_first_with_links() {
-    let page = EventsPage::new(shell(), &events(), 4);
+    let page = EventsPage::new(shell(), &events(), 4, &hosts());
     check(&page, &expect_file!["snapshots/events.html"]);
 }
 
@@ -213,7 +213,7 @@ fn record_links_to_its_neighbouring_pages() {
     for event in &mut events {
         event.seq += 200;
     }
-    let page = EventsPage::new(shell(), &events, 350).to_string();
+    let page = EventsPage::new(shell(), &events, 350, &[]).to_string();
     assert!(page.contains("href=\"/events?to=304\""), "newer");
     assert!(page.contains("href=\"/events?to=200\""), "older");
 }
@@ -258,4 +258,12 @@ fn a_notice_tells_what_a_form_did() {
     expect![[r#"<p class="notice" role="status">Stopped.</p>"#]]
         .assert_eq(page.lines().nth(1).expect("a second line"));
     assert!(page.contains(&change_id().to_string()));
+}
+
+#[test]
+fn many_updates_are_folded_by_kind_with_the_most_urgent_open() {
+    let many: Vec<_> = updates().iter().cycle().take(60).cloned().collect();
+    let page = main_of(&HostPage::new(shell(), troubled_host(), &many, &[]).to_string());
+    assert!(page.contains("id=\"kind-security\" open>"));
+    assert!(page.contains("id=\"kind-maintenance\">"));
 }
