@@ -40,5 +40,7 @@ fn command(folder: &Path, program: &str, args: &[&str]) -> Command {
     #[expect(clippy::disallowed_methods, reason = "the one file that starts processes")]
     let mut command = Command::new(program);
     command.args(args).current_dir(folder).stdin(Stdio::null());
+    // Help texts are wrapped to it, and generated pages must not depend on somebody's terminal.
+    command.env_remove("COLUMNS");
     command
 }
