@@ -42,14 +42,16 @@ pub(crate) enum Mode {
 /// Starts everything, does what `mode` says, and stops everything.
 pub(crate) fn run(paths: &Paths, serving: &Serving, mode: Mode) -> Result<(), Failure> {
     let data = data_dir(paths, serving)?;
-    config::make_dir(&data)?;
     config::make_dir(&paths.config)?;
-    logging(&data, mode)?;
     let signals = Signals::listen()?;
     let trust = owner::read_or_make(paths)?;
     output::note("starting the control plane ...");
-    let server = Server::start(settings(&data, serving))
-        .map_err(|error| Failure::user("could not start the control plane").because(&error))?;
+    let server = Server::start(settings(&data, serving)).map_err(|error| {
+        let failure = Failure::user("could not start the control plane").because(&error);
+        failure.hint(error.hint())
+    })?;
+    // Not before: what is no data folder of ours must not get a file of ours.
+    logging(&data, mode)?;
     let up = Up { paths, data: &data, server: &server, trust: &trust, signals: &signals };
     let done = up.run(mode);
     output::note("stopping ...");
@@ -222,8 +224,7 @@ impl Up<'_> {
 }
 
 fn ours(error: &server::ApiError) -> Failure {
-    let failure = Failure::internal(error.said.clone());
-    if error.hint.is_empty() { failure } else { failure.hint(error.hint.clone()) }
+    Failure::internal(error.said.clone()).hint(error.hint.clone())
 }
 
 /// Lists count as refreshed when they are from this start, or when refreshing them failed: then the

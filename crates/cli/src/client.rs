@@ -108,9 +108,15 @@ impl Client {
         })
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "a foreign enum: all others say it well")]
     fn unreachable(&self, error: &ureq::Error) -> Failure {
         let message = format!("could not reach {}", self.access.server);
-        Failure::new(Kind::Unreachable, message).because(error).hint("start it with `patchwell`")
+        let failure = Failure::new(Kind::Unreachable, message);
+        let failure = match error {
+            ureq::Error::Io(error) => failure.because(error),
+            error => failure.because(error),
+        };
+        failure.hint("start it with `patchwell`")
     }
 
     fn refused(&self, status: u16, text: &str) -> Failure {

@@ -52,7 +52,7 @@ impl Failure {
 
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+        self.hints.extend(Some(hint.into()).filter(|hint| !hint.is_empty()));
         self
     }
 
@@ -75,7 +75,6 @@ impl Failure {
             503 => Kind::Unreachable,
             _ => Kind::Internal,
         };
-        let failure = Self::new(kind, body.message.clone());
-        if body.hint.is_empty() { failure } else { failure.hint(body.hint.clone()) }
+        Self::new(kind, body.message.clone()).hint(body.hint.clone())
     }
 }

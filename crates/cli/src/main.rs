@@ -36,6 +36,10 @@ struct Cli {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let command = cli.command.unwrap_or_default();
+    // The agent's parts have an empty environment and no person's files.
+    if let Command::Agent { args } = command {
+        return agent::start(args);
+    }
     let done = Paths::find(cli.config_dir).and_then(|paths| command.run(&paths));
     match done {
         Ok(code) => code,

@@ -9,7 +9,18 @@ use std::io::{IsTerminal as _, Write as _};
 
 /// Prints one piece of the result. A reader that went away (`| head`) is no failure of ours.
 pub(crate) fn say(text: &str) {
-    let _closed = writeln!(std::io::stdout().lock(), "{text}");
+    let _closed = writeln!(std::io::stdout().lock(), "{}", harmless(text));
+}
+
+/// Returns whether a terminal shows this character as itself: hosts and servers choose names and
+/// notes, and one that moves the cursor or turns the writing round could hide what is shown.
+pub(crate) fn is_showable(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c == '\n' || is_showable(c) { c } else { '\u{fffd}' }).collect()
 }
 
 /// Prints a value for programs.
@@ -19,14 +30,15 @@ pub(crate) fn json<T: Serialize>(value: &T) {
 
 /// Prints progress or a remark to standard error.
 pub(crate) fn note(text: &str) {
-    let _closed = writeln!(std::io::stderr().lock(), "{text}");
+    let _closed = writeln!(std::io::stderr().lock(), "{}", harmless(text));
 }
 
 /// Prints a failure: the message, then what to do.
 pub(crate) fn failure(failure: &Failure) {
     let is_coloured = std::io::stderr().is_terminal() && config::wants_colour();
     let (on, off) = if is_coloured { ("\u{1b}[31m", "\u{1b}[0m") } else { ("", "") };
-    note(&format!("{on}error{off}: {}", failure.message));
+    let _closed = write!(std::io::stderr().lock(), "{on}error{off}: ");
+    note(&failure.message);
     for hint in &failure.hints {
         note(&format!("hint: {hint}"));
     }
@@ -74,7 +86,7 @@ fn width() -> usize {
 }
 
 fn cut(line: &str, width: usize) -> String {
-    line.chars().take(width).collect()
+    harmless(line).chars().take(width).collect()
 }
 
 /// Returns `rows` as a table: columns aligned, two spaces apart, no trailing spaces.
@@ -94,3 +106,6 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     lines.extend(rows.iter().map(|row| line(&mut row.iter().map(String::as_str))));
     lines.join("\n")
 }
+
+#[cfg(test)]
+mod tests;

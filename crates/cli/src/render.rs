@@ -8,7 +8,9 @@ use jiff::tz::TimeZone;
 use model::change::{ChangeState, ChangeView};
 use model::order::Verb;
 use model::package::PatchKind;
-use model::plan::{LeftOut, Plan, PlanHost, Purpose, RebootExpectation, Step, WayBack};
+use model::plan::{
+    LeftOut, LeftOutReason, Plan, PlanHost, Purpose, RebootExpectation, Step, WayBack,
+};
 use model::problem::{Problem, Severity};
 use std::collections::BTreeMap;
 
@@ -216,6 +218,10 @@ fn left_out(left_out: &[LeftOut]) -> Vec<String> {
             if entry.package.is_empty() { String::new() } else { format!(" {}", entry.package) };
         format!("  {}{what}: {}", entry.name, entry.reason)
     }));
+    if left_out.iter().any(|entry| matches!(entry.reason, LeftOutReason::NoWayBack { .. })) {
+        let hint = "  hint: `--waive-way-back REASON` plans those without a way back as well";
+        text.push(hint.to_owned());
+    }
     text.push(String::new());
     text
 }
@@ -266,7 +272,7 @@ pub(crate) fn count(count: usize, thing: &str) -> String {
 pub(crate) fn bytes(bytes: u64) -> String {
     match bytes {
         0..=999 => format!("{bytes} B"),
-        1_000..=999_949 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
+        1_000..=999_999 => format!("{}.{} kB", bytes / 1_000, bytes % 1_000 / 100),
         _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
     }
 }
@@ -276,4 +282,4 @@ fn usize_of(count: u32) -> usize {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,6 +1,7 @@
 //! From a draft to a signed order: what is signed is built and read here, never by the server.
 
 use crate::error::{Failure, Kind};
+use crate::output;
 use crate::owner::{self, Trust};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,6 +15,7 @@ use model::order::{
 use model::plan::{Plan, Purpose};
 use model::wire::{Envelope, OrderDraft};
 use model::{Digest, OrderId};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use trust::order::CLOCK_SLACK_SECS;
 
@@ -48,6 +50,7 @@ pub(crate) fn propose(
     let plan = plan(change, draft)?;
     if let Some(envelope) = &draft.envelope {
         let (order, payload) = theirs(envelope, &plan, change)?;
+        showable(&payload)?;
         return Ok(Proposal { order, plan, payload, envelope: Some(envelope.clone()) });
     }
     if plan.hosts.is_empty() {
@@ -57,6 +60,7 @@ pub(crate) fn propose(
     let times = times(wish, now)?;
     let order = order(change, draft, &plan, (id, times));
     let payload = owner::encoded(&order);
+    showable(&payload)?;
     Ok(Proposal { order, plan, payload, envelope: None })
 }
 
@@ -71,6 +75,27 @@ pub(crate) fn same_root(draft: &OrderDraft, trust: Option<&Trust>) -> Result<(),
     }
 }
 
+/// What cannot be shown as it is cannot be read before signing.
+fn showable(bytes: &[u8]) -> Result<(), Failure> {
+    fn all(value: &Value) -> bool {
+        match value {
+            Value::String(text) => text.chars().all(output::is_showable),
+            Value::Array(list) => list.iter().all(all),
+            Value::Object(map) => map.values().all(all),
+            Value::Null | Value::Bool(_) | Value::Number(_) => true,
+        }
+    }
+    let value: Value = serde_json::from_slice(bytes).map_err(|error| {
+        Failure::internal("could not read what is to be signed").because(&error)
+    })?;
+    if all(&value) {
+        return Ok(());
+    }
+    let message = "the change has characters that a terminal does not show as they are";
+    Err(Failure::new(Kind::Refused, message)
+        .hint("do not sign; plan again with a plain title, and look at the names of the hosts"))
+}
+
 fn plan(change: &ChangeView, draft: &OrderDraft) -> Result<Plan, Failure> {
     let refused = |message: &str| {
         Failure::new(Kind::Refused, message).hint("do not sign; plan again, or look at the server")
@@ -83,6 +108,7 @@ fn plan(change: &ChangeView, draft: &OrderDraft) -> Result<Plan, Failure> {
     }
     let plan: Plan = trust::envelope::strict(&bytes)
         .map_err(|refusal| refused("the plan cannot be read").because(&refusal))?;
+    showable(&bytes)?;
     if plan.to_bytes() != bytes || plan.change != change.id {
         return Err(refused("the plan is written in another way than this program writes plans"));
     }

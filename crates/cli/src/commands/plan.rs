@@ -29,7 +29,7 @@ pub(crate) struct Plan {
     packages: Vec<String>,
 
     /// What to call the change
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     title: String,
 
     /// Plan packages that have no way back as well, and say why that is acceptable

@@ -1,0 +1,15 @@
+use super::*;
+
+#[test]
+fn columns_align_and_lines_do_not_end_in_spaces() {
+    let row = |a: &str, b: &str| vec![a.to_owned(), b.to_owned()];
+    let text = table(&["HOST", "STATE"], &[row("web-1", "ok"), row("ü", ""), row("a", "applying")]);
+    assert_eq!(text, "HOST   STATE\nweb-1  ok\nü\na      applying");
+}
+
+#[test]
+fn what_moves_the_cursor_or_turns_the_writing_is_shown_as_a_mark() {
+    assert_eq!(harmless("a\u{1b}[2J\r\u{202e}b\nc"), "a\u{fffd}[2J\u{fffd}\u{fffd}b\nc");
+    assert_eq!(harmless("plain ü 東"), "plain ü 東");
+    assert_eq!(cut("abcdef", 3), "abc");
+}

@@ -1,0 +1,8 @@
+#![cfg(test)]
+//! The command line as people and scripts meet it: real program, own folders, a server that is a script.
+
+mod approve;
+mod bench;
+mod failures;
+mod help;
+mod up;
