@@ -15,7 +15,8 @@ use std::process::ExitCode;
 const HELP: &str = "\
 usage: cargo xtask COMMAND
 
-  test       every check and every test; what .ci/run calls
+  test       every check and every test; what .ci/run calls. `test LAYER...` runs some:
+             format tidy clippy tests generated cargo-deny lab browser
   tidy       floors, purity, sizes, names, words, documents, dependencies
   generate   writes docs/reference; `generate --check` only compares
   lab        real hosts on this machine; `cargo xtask lab` says more
@@ -25,7 +26,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let root = root();
     match args.split_first().map(|(command, rest)| (command.as_str(), rest)) {
-        Some(("test", [])) => test::run(&root),
+        Some(("test", layers)) => test::run(&root, layers),
         Some(("tidy", [])) => tidy::run(&root),
         Some(("generate", [])) => generate::write(&root),
         Some(("generate", [flag])) if flag == "--check" => generate::check(&root),

@@ -2,7 +2,7 @@
 //! end, and what was skipped with its reason: an honest denominator applies to us too.
 
 use crate::{generate, machine, process, tidy};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -20,28 +20,51 @@ struct Layer {
     took: Duration,
 }
 
-/// Runs all layers; a failed one does not keep the others from being told.
-pub(crate) fn run(root: &Path) -> Result<ExitCode> {
+/// Names of the layers, in their order.
+const LAYERS: [&str; 8] =
+    ["format", "tidy", "clippy", "tests", "generated", "cargo-deny", "lab", "browser"];
+/// Layers that ask programs of the machine for a second opinion, or start them.
+const NEED_PACKAGES: [&str; 3] = ["tests", "lab", "browser"];
+
+/// Runs the layers of these names, or all. A failed one does not keep the others from being told.
+pub(crate) fn run(root: &Path, names: &[String]) -> Result<ExitCode> {
+    if let Some(name) = names.iter().find(|name| !LAYERS.contains(&name.as_str())) {
+        bail!("there is no layer `{name}`; there are {}", LAYERS.join(", "));
+    }
+    let mut lacking = None;
+    let mut is_prepared = false;
     let mut layers = Vec::new();
-    let mut layer = |name: &'static str, act: &dyn Fn() -> Result<Verdict>| -> Result<()> {
+    for name in LAYERS {
+        if !names.is_empty() && !names.iter().any(|asked| asked == name) {
+            let verdict = Verdict::Skipped("not asked for".to_owned());
+            layers.push(Layer { name, verdict, took: Duration::ZERO });
+            continue;
+        }
+        if NEED_PACKAGES.contains(&name) && !is_prepared {
+            lacking = machine::prepare(root);
+            is_prepared = true;
+        }
         println!("== {name}");
         let began = now();
-        let verdict = act()?;
+        let verdict = layer(root, name, lacking.as_deref())?;
         layers.push(Layer { name, verdict, took: began.elapsed() });
-        Ok(())
-    };
-    layer("format", &|| cargo(root, &["fmt", "--all", "--check"], &[]))?;
-    layer("tidy", &|| Ok(verdict(tidy::run(root)? == ExitCode::SUCCESS)))?;
-    let strict = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
-    layer("clippy", &|| cargo(root, &strict, &[]))?;
-    // Before the tests: some ask ssh-keygen or dpkg for a second opinion.
-    let lacking = machine::prepare(root);
-    layer("tests", &|| cargo(root, &["test", "--workspace"], &[]))?;
-    layer("generated", &|| Ok(verdict(generate::check(root)? == ExitCode::SUCCESS)))?;
-    layer("cargo-deny", &|| deny(root))?;
-    layer("lab", &|| lab(root, lacking.as_deref()))?;
-    layer("browser", &|| browser(root, lacking.as_deref()))?;
+    }
     Ok(summary(&layers))
+}
+
+fn layer(root: &Path, name: &str, lacking: Option<&str>) -> Result<Verdict> {
+    let strict = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
+    match name {
+        "format" => cargo(root, &["fmt", "--all", "--check"], &[]),
+        "tidy" => Ok(verdict(tidy::run(root)? == ExitCode::SUCCESS)),
+        "clippy" => cargo(root, &strict, &[]),
+        "tests" => cargo(root, &["test", "--workspace"], &[]),
+        "generated" => Ok(verdict(generate::check(root)? == ExitCode::SUCCESS)),
+        "cargo-deny" => deny(root),
+        "lab" => lab(root, lacking),
+        "browser" => browser(root, lacking),
+        other => bail!("there is no layer `{other}`"),
+    }
 }
 
 fn verdict(is_good: bool) -> Verdict {
