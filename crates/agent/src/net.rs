@@ -33,6 +33,8 @@ use std::time::Duration;
 const STACK_BYTES: usize = 512 * 1024;
 /// Seconds between two attempts to reach the root half.
 const HALF_AWAY_SECS: u64 = 2;
+/// Failures to reach the root half before that is said: at a start it may be a moment later.
+const HALF_AWAY_SAID: u32 = 3;
 /// Seconds until a failed renewal is tried again.
 const RENEW_RETRY_SECS: i64 = 600;
 
@@ -223,12 +225,12 @@ impl Net {
 pub(crate) struct RootHalf<'a> {
     socket: &'a Path,
     link: Option<Link>,
-    is_away: bool,
+    failures: u32,
 }
 
 impl<'a> RootHalf<'a> {
     pub(crate) fn new(net: &'a Net) -> Self {
-        Self { socket: &net.config.socket, link: None, is_away: false }
+        Self { socket: &net.config.socket, link: None, failures: 0 }
     }
 
     /// Asks; while the root half is away, waits for it. `None`: it went away over this very question.
@@ -253,7 +255,7 @@ impl<'a> RootHalf<'a> {
         while self.link.is_none() {
             match Link::connect(self.socket) {
                 Ok(link) => {
-                    self.is_away = false;
+                    self.failures = 0;
                     self.link = Some(link);
                 }
                 Err(error) => {
@@ -266,8 +268,8 @@ impl<'a> RootHalf<'a> {
     }
 
     fn tell_once(&mut self, error: &HalvesError) {
-        if !self.is_away {
-            self.is_away = true;
+        self.failures = self.failures.saturating_add(1);
+        if self.failures == HALF_AWAY_SAID {
             let failure = Failure::new("the root half does not answer")
                 .because(short_text(&format!("{error}: {}", cause(error))));
             say(&failure.chain());

@@ -27,6 +27,10 @@ pub(crate) fn stale(problems: &mut Vec<Problem>) -> Vec<StaleProcess> {
             Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => unread += 1,
             Err(_) => {}
         }
+        // A program in another root folder runs that folder's files.
+        if fs::read_link(folder.join("root")).is_ok_and(|root| root != Path::new("/")) {
+            continue;
+        }
         if read_into(&folder.join("maps"), &mut maps).is_none() {
             continue;
         }
