@@ -113,7 +113,7 @@ impl From<StoreError> for ApiError {
         let (kind, word) = match &error {
             StoreError::NotFound { .. } => (ErrorKind::NotFound, "not_found"),
             StoreError::Conflict { .. } => (ErrorKind::Conflict, "conflict"),
-            StoreError::Busy { .. } => (ErrorKind::Busy, "busy"),
+            StoreError::Busy { .. } | StoreError::Locked => (ErrorKind::Busy, "busy"),
             StoreError::DiskFull => (ErrorKind::DiskFull, "disk_full"),
             StoreError::NewerSchema { .. }
             | StoreError::Corrupt { .. }

@@ -141,3 +141,6 @@ pub(crate) fn hint(problem: &str) -> &'static str {
         "it is tried again; check that the server reaches the repository, or start it with `--proxy`"
     }
 }
+
+#[cfg(test)]
+mod tests;

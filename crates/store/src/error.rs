@@ -6,6 +6,9 @@ pub enum StoreError {
     /// Wait or use another folder; trying again helps once the other one ends.
     #[error("another Patchwell uses the data folder `{folder}`")]
     Busy { folder: String },
+    /// A program outside of the house holds a lock on the database file; trying again helps.
+    #[error("another program holds the database")]
+    Locked,
     /// Free space, then try again. Nothing was stored.
     #[error("the disk that holds the data folder is full")]
     DiskFull,
@@ -44,6 +47,7 @@ impl StoreError {
             Self::Busy { .. } => {
                 "stop the other one, or give this one its own folder with `--data`"
             }
+            Self::Locked => "close what has it open (a database browser, a backup that locks it)",
             Self::DiskFull => "free space on that disk; nothing acknowledged was lost",
             Self::NewerSchema { .. } => {
                 "start the newer version, or use another folder with `--data`"
@@ -67,9 +71,7 @@ impl From<rusqlite::Error> for StoreError {
         let text = error.to_string();
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                Self::Busy { folder: "(database locked)".to_owned() }
-            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked,
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt { text },
             Some(ErrorCode::ConstraintViolation) => Self::Conflict { text },
             _ if error == rusqlite::Error::QueryReturnedNoRows => Self::NotFound { what: "row" },

@@ -167,7 +167,7 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
 
 /// Puts the folder's name where SQLite only knows that something is locked.
 fn named(error: StoreError, folder: &Path) -> StoreError {
-    if matches!(error, StoreError::Busy { .. }) {
+    if error == StoreError::Locked {
         return StoreError::Busy { folder: folder.display().to_string() };
     }
     error

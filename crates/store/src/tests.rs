@@ -278,6 +278,19 @@ fn a_closed_store_refuses_writes_instead_of_losing_them() {
     assert!(matches!(refused, StoreError::Failed { .. }), "{refused}");
 }
 
+#[test]
+fn a_database_that_another_program_locks_is_told_and_works_again_afterwards() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = with_tenant(folder.path());
+    let other = rusqlite::Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = record(&store, "locked").unwrap_err();
+    assert_eq!(refused, StoreError::Locked);
+    assert!(refused.hint().contains("close"));
+    other.execute_batch("ROLLBACK").unwrap();
+    record(&store, "free").unwrap();
+}
+
 /// Set for the child of the kill test: the folder that it writes to until it is killed.
 const CHILD_FOLDER: &str = "STORE_KILL_TEST_FOLDER";
 

@@ -289,6 +289,41 @@ pub(crate) fn client(own: Option<(&str, &KeyPair)>) -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
+/// Returns a client that checks the server's certificate against the CA, at the test's own time.
+pub(crate) fn strict_client(rig: &Rig) -> Arc<ClientConfig> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(rig.app().ca.certificate().clone()).unwrap();
+    let config = ClientConfig::builder_with_details(provider, Arc::new(At(rig.clock.now())))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Arc::new(config)
+}
+
+/// Returns whether the handshake succeeds when the server is called by `name`.
+pub(crate) fn shakes_hands(gateway: SocketAddr, tls: &Arc<ClientConfig>, name: &str) -> bool {
+    let name = ServerName::try_from(name.to_owned()).unwrap();
+    let mut connection = ClientConnection::new(Arc::clone(tls), name).unwrap();
+    let mut tcp = TcpStream::connect(gateway).unwrap();
+    while connection.is_handshaking() {
+        if connection.complete_io(&mut tcp).is_err() {
+            return false;
+        }
+    }
+    true
+}
+
+#[derive(Debug)]
+struct At(i64);
+
+impl rustls::time_provider::TimeProvider for At {
+    fn current_time(&self) -> Option<UnixTime> {
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(self.0.try_into().unwrap())))
+    }
+}
+
 #[derive(Debug)]
 struct Trusting(WebPkiSupportedAlgorithms);
 

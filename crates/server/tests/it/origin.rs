@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 #[derive(Default)]
 struct Shelf {
     files: BTreeMap<String, Vec<u8>>,
+    moved: BTreeMap<String, String>,
     asked: Vec<String>,
 }
 
@@ -40,6 +41,11 @@ impl FileServer {
         self.shelf.lock().unwrap().files.extend(files.iter().cloned());
     }
 
+    /// Answers `path` with where it is now.
+    pub(crate) fn shift(&self, path: &str, to: &str) {
+        self.shelf.lock().unwrap().moved.insert(path.to_owned(), to.to_owned());
+    }
+
     /// Request targets in the order in which they came.
     pub(crate) fn asked(&self) -> Vec<String> {
         self.shelf.lock().unwrap().asked.clone()
@@ -58,12 +64,16 @@ fn serve(stream: TcpStream, shelf: &Mutex<Shelf>) {
         while reader.read_line(&mut line).unwrap_or(0) > 2 {}
         let path = target.splitn(4, '/').nth(3).filter(|_| target.starts_with("http://"));
         let path = path.map_or(target.clone(), |path| format!("/{path}"));
-        let found = {
+        let (found, moved) = {
             let mut shelf = shelf.lock().unwrap();
             shelf.asked.push(target);
-            shelf.files.get(&path).cloned()
+            (shelf.files.get(&path).cloned(), shelf.moved.get(&path).cloned())
         };
-        let status = if found.is_some() { "200 OK" } else { "404 Not Found" };
+        let status = match (&found, moved) {
+            (_, Some(to)) => format!("302 Found\r\nlocation: {to}"),
+            (Some(_), None) => "200 OK".to_owned(),
+            (None, None) => "404 Not Found".to_owned(),
+        };
         let body = found.unwrap_or_default();
         let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n", body.len());
         let sent = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));

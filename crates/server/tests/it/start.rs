@@ -70,6 +70,33 @@ fn a_silent_connection_is_closed_at_the_handshake_deadline() {
 }
 
 #[test]
+fn half_a_request_is_closed_at_its_deadline() {
+    let rig = Rig::new();
+    let tcp = TcpStream::connect(rig.server().gateway_addr()).unwrap();
+    tcp.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
+    let name = rustls::pki_types::ServerName::try_from("127.0.0.1").unwrap();
+    let connection = rustls::ClientConnection::new(crate::host::client(None), name).unwrap();
+    let mut stream = rustls::StreamOwned::new(connection, tcp);
+    stream.write_all(b"GET /agent/v1/orders HTTP/1.1\r\nhost: ").unwrap();
+    let mut rest = Vec::new();
+    let timed_out = |e: &std::io::Error| matches!(e.kind(), std::io::ErrorKind::WouldBlock);
+    let closed = stream.read_to_end(&mut rest);
+    assert!(!closed.as_ref().is_err_and(timed_out), "still open: {closed:?}");
+}
+
+#[test]
+fn the_gateways_certificate_is_of_the_ca_and_for_the_name_that_agents_are_told() {
+    let rig = Rig::new();
+    let asks = |name: &str| {
+        let tls = crate::host::strict_client(&rig);
+        crate::host::shakes_hands(rig.server().gateway_addr(), &tls, name)
+    };
+    assert!(asks("127.0.0.1"));
+    assert!(asks("localhost"));
+    assert!(!asks("patchwell.example"));
+}
+
+#[test]
 fn sign_in_links_work_once_and_tokens_are_checked() {
     let rig = Rig::new();
     let link = rig.server().sign_in_link().unwrap();

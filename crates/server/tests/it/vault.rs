@@ -207,6 +207,41 @@ fn fetches_go_through_the_proxy_that_was_set() {
 }
 
 #[test]
+fn redirects_are_followed_with_and_without_a_proxy() {
+    let origin = FileServer::start();
+    for proxy in [None, Some(origin.site())] {
+        let rig = Rig::with_proxy(proxy);
+        let (update, files) = update("web", &origin.site());
+        for (path, bytes) in files {
+            origin.put(&[(format!("/mirror{path}"), bytes)]);
+            origin.shift(&path, &format!("{}/mirror{path}", origin.site()));
+        }
+        reports(&rig.host("web"), &update);
+        plan(&rig);
+        let (back, new) = digests(&update);
+        rig.wait("both files", |app| is_held(app, back) && is_held(app, new));
+    }
+}
+
+#[test]
+fn an_address_that_is_no_plain_web_address_is_never_asked() {
+    let origin = FileServer::start();
+    let rig = Rig::with_proxy(Some(origin.site()));
+    let (mut update, files) = update("web", &origin.site());
+    origin.put(&files);
+    update.artifact.as_mut().unwrap().uri = "file:///etc/shadow".to_owned();
+    let smuggled = format!("{}/x HTTP/1.1\r\nhost: y\r\n\r\nGET /z", origin.site());
+    update.back.as_mut().unwrap().uri = smuggled;
+    reports(&rig.host("web"), &update);
+    let change = plan(&rig);
+    let scope = rig.app().tenant();
+    let view = || server::changes::get(&rig.app(), &scope, change).unwrap();
+    let is_refusal = |note: &&model::Problem| note.text.contains("is not an address of the web");
+    rig.wait("both refusals", |_| view().notes.iter().filter(is_refusal).count() == 2);
+    assert!(origin.asked().is_empty());
+}
+
+#[test]
 fn a_file_longer_than_its_index_says_is_cut_off() {
     let origin = FileServer::start();
     let rig = Rig::new();
