@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// One browser window; closed with its driver when dropped.
-pub struct Browser {
+pub(crate) struct Browser {
     driver: Child,
     base: String,
     agent: ureq::Agent,
@@ -17,7 +17,7 @@ pub struct Browser {
 
 impl Browser {
     /// Starts chromedriver on a free port of loopback and opens one headless window.
-    pub fn start(width: u32, height: u32, dark: bool) -> Self {
+    pub(crate) fn start(width: u32, height: u32, dark: bool) -> Self {
         #[expect(clippy::disallowed_methods, reason = "a test starts the browser")]
         let mut driver = Command::new("chromedriver")
             .args(["--port=0"])
@@ -64,50 +64,50 @@ impl Browser {
         browser
     }
 
-    pub fn open(&self, url: &str) {
+    pub(crate) fn open(&self, url: &str) {
         self.post("/url", &json!({ "url": url }));
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         self.get("/url").as_str().unwrap_or_default().to_owned()
     }
 
-    pub fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         self.get("/title").as_str().unwrap_or_default().to_owned()
     }
 
     /// Returns the visible text of the first element that matches the CSS selector.
-    pub fn text(&self, css: &str) -> String {
+    pub(crate) fn text(&self, css: &str) -> String {
         let element = self.find(css);
         self.get(&format!("/element/{element}/text")).as_str().unwrap_or_default().to_owned()
     }
 
-    pub fn click(&self, css: &str) {
+    pub(crate) fn click(&self, css: &str) {
         let element = self.find(css);
         self.post(&format!("/element/{element}/click"), &json!({}));
     }
 
     /// Returns whether an element matches the CSS selector.
-    pub fn has(&self, css: &str) -> bool {
+    pub(crate) fn has(&self, css: &str) -> bool {
         let found = self.post("/element", &json!({ "using": "css selector", "value": css }));
         found[ELEMENT].is_string()
     }
 
-    pub fn cookie(&self, name: &str) -> String {
+    pub(crate) fn cookie(&self, name: &str) -> String {
         self.get(&format!("/cookie/{name}"))["value"].as_str().expect("a cookie").to_owned()
     }
 
-    pub fn set_cookie(&self, name: &str, value: &str) {
+    pub(crate) fn set_cookie(&self, name: &str, value: &str) {
         self.post("/cookie", &json!({ "cookie": { "name": name, "value": value, "path": "/" } }));
     }
 
     /// Runs a script in the page and returns its value.
-    pub fn script(&self, source: &str) -> Value {
+    pub(crate) fn script(&self, source: &str) -> Value {
         self.post("/execute/sync", &json!({ "script": source, "args": [] }))
     }
 
     /// Returns a PNG of the window.
-    pub fn screenshot(&self) -> Vec<u8> {
+    pub(crate) fn screenshot(&self) -> Vec<u8> {
         use base64::Engine as _;
         let text = self.get("/screenshot");
         base64::engine::general_purpose::STANDARD
@@ -116,7 +116,7 @@ impl Browser {
     }
 
     /// Returns what the browser's console complained about since the last call (blocked by policy, script errors).
-    pub fn complaints(&self) -> Vec<String> {
+    pub(crate) fn complaints(&self) -> Vec<String> {
         let log = self.post("/se/log", &json!({ "type": "browser" }));
         log.as_array()
             .map(|entries| entries.iter().map(|e| e["message"].to_string()).collect())

@@ -74,7 +74,7 @@ fn sign_in(browser: &Browser, product: &Product) {
 /// The host page shows what the command line shows; a draft is made from it by its form.
 fn draft(browser: &Browser, product: &Product) {
     browser.open(&format!("{}/hosts", product.console));
-    browser.click("table a");
+    browser.click("tbody a");
     assert!(browser.text("main").contains(&product.kernel()), "the running kernel is shown");
     browser.click("form.draft button");
     let text = browser.text("main");

@@ -6,11 +6,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// A running `patchwell` on free ports; asked to stop when dropped.
-pub struct Product {
+pub(crate) struct Product {
     child: Child,
     home: tempfile::TempDir,
-    pub console: String,
-    pub link: String,
+    pub(crate) console: String,
+    pub(crate) link: String,
 }
 
 fn binary() -> PathBuf {
@@ -22,7 +22,7 @@ fn binary() -> PathBuf {
 
 impl Product {
     /// Starts it and waits until it printed the link and this machine's first report is in.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let home = tempfile::tempdir().unwrap();
         let mut child = command(&home)
             .args(["up", "--console", "127.0.0.1:0", "--gateway", "127.0.0.1:0"])
@@ -58,20 +58,20 @@ impl Product {
     }
 
     /// Returns the answer of a command of the command line, as JSON.
-    pub fn ask(&self, args: &[&str]) -> serde_json::Value {
+    pub(crate) fn ask(&self, args: &[&str]) -> serde_json::Value {
         let ran = command(&self.home).args(args).arg("--json").output().unwrap();
         serde_json::from_slice(&ran.stdout).unwrap_or(serde_json::Value::Null)
     }
 
-    pub fn host_id(&self) -> String {
+    pub(crate) fn host_id(&self) -> String {
         self.ask(&["host", "list"])[0]["id"].as_str().expect("one host").to_owned()
     }
 
-    pub fn change_id(&self) -> Option<String> {
+    pub(crate) fn change_id(&self) -> Option<String> {
         self.ask(&["change", "list"])[0]["id"].as_str().map(str::to_owned)
     }
 
-    pub fn kernel(&self) -> String {
+    pub(crate) fn kernel(&self) -> String {
         std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap().trim().to_owned()
     }
 
