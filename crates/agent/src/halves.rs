@@ -276,9 +276,8 @@ impl Link {
             rustix::io::Errno::CONNRESET => HalvesError::Closed,
             other => failed("read from", other.into()),
         })?;
-        let mut files = control.drain().filter_map(|message| match message {
-            RecvAncillaryMessage::ScmRights(fds) => Some(fds),
-            _ => None,
+        let mut files = control.drain().filter_map(|message| {
+            if let RecvAncillaryMessage::ScmRights(fds) = message { Some(fds) } else { None }
         });
         let file = files.next().and_then(|mut fds| fds.next()).map(File::from);
         if got.flags.contains(ReturnFlags::TRUNC) {

@@ -102,19 +102,7 @@ impl Active<'_> {
     }
 
     fn recover(&self) -> Turn {
-        let tries = match self.past.phase {
-            Phase::Repairing { tries } => tries,
-            Phase::Assigned
-            | Phase::Preflight
-            | Phase::Staging
-            | Phase::Claiming
-            | Phase::Applying(_)
-            | Phase::Verifying
-            | Phase::Returning
-            | Phase::Unfencing(_)
-            | Phase::Concluding(_)
-            | Phase::Over(_) => 0,
-        };
+        let tries = self.past.tries();
         let unit = runner::unit(self.past.opened.run, tries);
         let seen = if self.past.phase.is_cold() {
             RunnerSeen::NeverBegan

@@ -175,6 +175,11 @@ impl Past {
         Ok(())
     }
 
+    /// Returns which try of the runner the phase is about: 0 is the transaction, from 1 repairs.
+    pub fn tries(&self) -> u32 {
+        if let Phase::Repairing { tries } = self.phase { tries } else { 0 }
+    }
+
     /// Returns the end of a run that has one.
     pub fn end(&self) -> Option<&RunEnd> {
         match &self.phase {

@@ -21,7 +21,7 @@ fn status(line: &str, steps: u64) -> Option<Status> {
     let rest = line.strip_prefix("pmstatus:")?;
     let mut fields = rest.split(':');
     let name = fields.next()?;
-    let percent = fields.by_ref().find_map(|field| hundredths(field))?;
+    let percent = fields.by_ref().find_map(hundredths)?;
     let message: Vec<&str> = fields.collect();
     let message = message.join(":");
     let verb = message.split(' ').next().unwrap_or_default().to_lowercase();

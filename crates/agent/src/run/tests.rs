@@ -193,7 +193,8 @@ struct Choice(u64);
 
 impl Choice {
     fn below(&mut self, count: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % count
     }
 }
@@ -201,9 +202,8 @@ impl Choice {
 /// Walks from the beginning to the end by legal steps, and checks what must hold after each.
 fn walk(choice: &mut Choice, taken: &mut BTreeMap<Edge, u32>) {
     let mut entries = vec![Entry::Opened(opened())];
-    let mut now = 20;
     let mut deeds = Vec::new();
-    for _ in 0..400 {
+    for now in 20..420 {
         let past = Past::of(&entries).unwrap();
         if matches!(past.phase, Phase::Over(_)) {
             check_end(&entries, &past, &deeds);
@@ -232,7 +232,6 @@ fn walk(choice: &mut Choice, taken: &mut BTreeMap<Edge, u32>) {
         *taken.entry(edge(&past.phase, &seen, &to.phase)).or_insert(0) += 1;
         check_turn(&to, &turn.deed);
         deeds.push(turn.deed);
-        now += 1;
     }
     panic!("the walk does not end");
 }
@@ -365,11 +364,7 @@ fn the_recovery_table_row_by_row() {
             RunnerSeen::NeverBegan,
             Deed::Conclude { end: RunEnd::Succeeded },
         ),
-        (
-            past(Phase::Over(Ending(RunEnd::Succeeded))),
-            RunnerSeen::NeverBegan,
-            Deed::Rest,
-        ),
+        (past(Phase::Over(Ending(RunEnd::Succeeded))), RunnerSeen::NeverBegan, Deed::Rest),
     ];
     for (past, runner, deed) in rows {
         assert_eq!(resume(&past, &runner, 20).deed, deed, "{} {runner:?}", past.phase.word());

@@ -198,11 +198,7 @@ fn live(path: &Path, host: &mut Host, crash: Option<Crash>) -> Option<usize> {
     let mut turn = if entries.len() == 1 {
         Turn { entries: Vec::new(), deed: Deed::CheckOrder }
     } else {
-        let tries = match past.phase {
-            run::Phase::Repairing { tries } => tries,
-            _ => 0,
-        };
-        resume(&past, &host.look(tries), NOW)
+        resume(&past, &host.look(past.tries()), NOW)
     };
     loop {
         for entry in &turn.entries {

@@ -29,7 +29,6 @@ const LIFE_SECS: i64 = 3_600;
 pub(crate) struct House {
     pub(crate) dir: PathBuf,
     pub(crate) host: HostId,
-    root_key: PrivateKey,
     approver: PrivateKey,
     pub(crate) host_key: PrivateKey,
     pub(crate) root: Envelope,
@@ -75,8 +74,7 @@ impl House {
         let root = sealed(&root_key, ROOT_TYPE, ROOT_NAMESPACE, &payload);
         let host = HostId(0x1234);
         let roster = Self::roster(pin, &root_key, &approver, now);
-        let house =
-            Self { dir: dir.to_owned(), host, root_key, approver, host_key, root, roster, pin };
+        let house = Self { dir: dir.to_owned(), host, approver, host_key, root, roster, pin };
         for name in ["root", "net"] {
             std::fs::create_dir_all(house.state().join(name)).unwrap();
         }
@@ -188,10 +186,6 @@ impl House {
         }
     }
 
-    pub(crate) fn root_key(&self) -> &PrivateKey {
-        &self.root_key
-    }
-
     /// Starts the real root half; `crash_at` ends it at that write of a journal.
     pub(crate) fn start(&self, crash_at: Option<u64>) -> RootHalf {
         #[expect(clippy::disallowed_methods, reason = "tests start the program under test")]
@@ -273,7 +267,7 @@ impl Net {
             for job in jobs {
                 match job {
                     Job::Deliver { id } => {
-                        let bytes = read_body(body.as_ref().unwrap(), 1 << 20).unwrap();
+                        let bytes = read_body(body.as_ref()?, 1 << 20).ok()?;
                         self.link.ask(&Ask::Delivered { id }, None).ok()?;
                         return Some(house.read(&serde_json::from_slice(&bytes).unwrap()));
                     }

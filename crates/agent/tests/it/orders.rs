@@ -104,11 +104,10 @@ fn other_bits_than_planned_never_get_past_staging() {
     send(&net, &house, 5, Verb::Upgrade, &house.plan(vec![one]));
     let end = outcome(&mut net, &house);
     if is_root() {
-        let is_staging = |end: &RunEnd| match end {
-            RunEnd::Aborted { reason: AbortReason::Staging { file, .. } } => file == "pw-none 1",
-            _ => false,
+        let RunEnd::Aborted { reason: AbortReason::Staging { file, .. } } = end else {
+            panic!("{end:?}");
         };
-        assert!(is_staging(&end), "{end:?}");
+        assert_eq!(file, "pw-none 1");
         assert_eq!(std::fs::read_dir(house.state().join("root/cache")).unwrap().count(), 0);
     } else {
         assert_eq!(end, RunEnd::Blocked { reason: BlockReason::Unprivileged });

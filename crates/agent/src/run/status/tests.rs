@@ -19,7 +19,8 @@ fn the_last_line_that_says_something_counts() {
 
 #[test]
 fn text_that_is_no_status_says_nothing() {
-    for text in ["", "x", "pmstatus:", "pmstatus:a:b:c\n", "pmstatus:a:9999999.1:x\n", "\u{fffd}\n"] {
+    for text in ["", "x", "pmstatus:", "pmstatus:a:b:c\n", "pmstatus:a:9999999.1:x\n", "\u{fffd}\n"]
+    {
         assert_eq!(last(text, 3), Status::default(), "{text}");
     }
 }

@@ -39,7 +39,8 @@ fn the_argument_list_names_exact_versions_and_nothing_that_could_be_fetched_or_r
         step("libssl3", "amd64", "3.0.20-1~deb12u2", "3.0.22-1~deb12u2"),
         step("vim-common", "all", "2:9.0-1", "2:9.0-2"),
     ]);
-    let folders = Folders { files: "/r/files".into(), lists: "/r/lists".into(), archives: "/r/a".into() };
+    let folders =
+        Folders { files: "/r/files".into(), lists: "/r/lists".into(), archives: "/r/a".into() };
     let argv = argv(&plan, Verb::Rollback, &folders, Mode::Apply { status_fd: 9 });
     expect![[r#"
         install

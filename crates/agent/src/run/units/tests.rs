@@ -11,7 +11,10 @@ fn what_a_unit_file_enables_counts_and_what_comes_and_goes_does_not() {
         block("getty@tty1.service", "UnitFileState=enabled"),
         block("dbus.service", "UnitFileState=static"),
         block("ssh.socket", "UnitFileState=enabled"),
-        block("systemd-hostnamed.service", "UnitFileState=static\nBusName=org.freedesktop.hostname1"),
+        block(
+            "systemd-hostnamed.service",
+            "UnitFileState=static\nBusName=org.freedesktop.hostname1",
+        ),
         block("ssh@3-10.service", "UnitFileState=static"),
         block("user@1000.service", "UnitFileState=static"),
         block("logrotate.service", "UnitFileState=static\nTriggeredBy=logrotate.timer"),
