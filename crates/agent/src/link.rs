@@ -62,6 +62,15 @@ impl LinkError {
         }
     }
 
+    /// Returns whether the same request may be answered well later, with nothing changed on this side.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Refused { status, .. } => *status >= 500 || matches!(status, 408 | 429),
+            Self::Malformed { .. } | Self::WrongObject { .. } | Self::Store { .. } => false,
+        }
+    }
+
     /// Returns the error with all its causes in one line.
     pub fn chain(&self) -> String {
         let mut text = self.to_string();
@@ -226,3 +235,6 @@ fn refusal(mut answer: ureq::http::Response<ureq::Body>) -> LinkError {
     });
     LinkError::Refused { status, said, retry_after_secs }
 }
+
+#[cfg(test)]
+mod tests;

@@ -255,7 +255,9 @@ impl<'a> RootHalf<'a> {
         while self.link.is_none() {
             match Link::connect(self.socket) {
                 Ok(link) => {
-                    self.failures = 0;
+                    if std::mem::take(&mut self.failures) >= HALF_AWAY_SAID {
+                        say("the root half answers again");
+                    }
                     self.link = Some(link);
                 }
                 Err(error) => {

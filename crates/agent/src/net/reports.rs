@@ -4,6 +4,7 @@ use crate::clock;
 use crate::failure::say;
 use crate::files;
 use crate::halves::{Answer, Ask, read_body};
+use crate::link::LinkError;
 use crate::link::backoff::chance;
 use crate::net::plan::{self, Acked, Schedule};
 use crate::net::{Net, Patience, RootHalf};
@@ -31,12 +32,16 @@ pub(crate) fn run(net: &Net, rings: &Receiver<()>) {
     loop {
         let refresh = schedule.is_refresh_due(clock::now());
         match look(&mut root, refresh) {
-            Some(sight) => {
-                while let Err(error) = send(net, &sight, &mut last) {
+            Some(file) => {
+                let sight = Looked { file, at: clock::now() };
+                schedule = schedule.after(sight.at, refresh, chance());
+                // Tried until the next look is due: what arrives must be how the host looks then.
+                while let Err(error) = send(net, &sight, &mut last, &mut patience) {
                     clock::wait(patience.after(&error));
+                    if clock::now() >= schedule.look_at {
+                        break;
+                    }
                 }
-                patience.heard();
-                schedule = schedule.after(clock::now(), refresh, chance());
             }
             None => schedule.look_at = clock::now() + RETRY_SECS,
         }
@@ -48,6 +53,12 @@ pub(crate) fn run(net: &Net, rings: &Receiver<()>) {
             Err(RecvTimeoutError::Disconnected) => clock::wait(Duration::from_secs(left)),
         }
     }
+}
+
+/// A sight, not yet read, and when the host was looked at.
+struct Looked {
+    file: File,
+    at: i64,
 }
 
 /// Returns the bytes of what the host looks like.
@@ -65,31 +76,37 @@ fn look(root: &mut RootHalf<'_>, refresh: bool) -> Option<File> {
 /// The last report that the server stored, without bodies, and the digest of the sight behind it.
 type Last = Option<(Digest, Report)>;
 
-fn send(net: &Net, sight: &File, last: &mut Last) -> Result<(), crate::link::LinkError> {
-    let malformed = |text: String| crate::link::LinkError::Malformed { text };
-    let mut file = sight;
+fn send(
+    net: &Net,
+    looked: &Looked,
+    last: &mut Last,
+    patience: &mut Patience,
+) -> Result<(), LinkError> {
+    let malformed = |text: String| LinkError::Malformed { text };
+    let mut file = &looked.file;
     std::io::Seek::rewind(&mut file).map_err(|error| malformed(error.to_string()))?;
-    let bytes = read_body(sight, REPORT_BYTES_MAX).map_err(|error| malformed(error.to_string()))?;
+    let bytes = read_body(file, REPORT_BYTES_MAX).map_err(|error| malformed(error.to_string()))?;
     let digest = Digest::of(&bytes);
-    if let Some((seen, report)) = last.as_mut().filter(|(seen, _)| *seen == digest) {
-        report.seen_at = clock::now();
+    if let Some((_, report)) = last.as_mut().filter(|(seen, _)| *seen == digest) {
+        report.seen_at = looked.at;
         let report = with_skew(report.clone(), net.clock_ahead_secs());
         if net.gateway().report(&report)?.stored {
+            patience.heard();
             return Ok(());
         }
         // It lost what it had: begin again with everything at hand.
-        let _: &Digest = seen;
     }
     let sight: Sight =
         serde_json::from_slice(&bytes).map_err(|error| malformed(error.to_string()))?;
     drop(bytes);
-    let report = deliver(net, &sight)?;
+    let report = deliver(net, &sight, looked.at)?;
     *last = Some((digest, report));
+    patience.heard();
     Ok(())
 }
 
 /// Sends until the server has all of it. Returns the report without its bodies.
-fn deliver(net: &Net, sight: &Sight) -> Result<Report, crate::link::LinkError> {
+fn deliver(net: &Net, sight: &Sight, looked_at: i64) -> Result<Report, LinkError> {
     let path = net.net_dir().join("acked.json");
     let acked: Acked = fs::read(&path)
         .ok()
@@ -97,7 +114,7 @@ fn deliver(net: &Net, sight: &Sight) -> Result<Report, crate::link::LinkError> {
         .unwrap_or_default();
     let mut wanted: Option<ReportAnswer> = None;
     for _ in 0..TURNS_MAX {
-        let report = plan::report(sight, &acked, wanted.as_ref(), clock::now());
+        let report = plan::report(sight, &acked, wanted.as_ref(), looked_at);
         let answer = net.gateway().report(&with_skew(report.clone(), net.clock_ahead_secs()))?;
         if answer.stored {
             let now = Acked { packages: sight.packages.clone(), pending: Some(report.pending) };
@@ -109,9 +126,7 @@ fn deliver(net: &Net, sight: &Sight) -> Result<Report, crate::link::LinkError> {
         }
         wanted = Some(answer);
     }
-    Err(crate::link::LinkError::Malformed {
-        text: format!("it stored no report after {TURNS_MAX} turns"),
-    })
+    Err(LinkError::Malformed { text: format!("it stored no report after {TURNS_MAX} turns") })
 }
 
 /// Keeps what diffs build on. Without it the next report is only larger.

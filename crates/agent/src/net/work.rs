@@ -79,6 +79,8 @@ fn fetch(net: &Net, root: &mut RootHalf<'_>, sha256: Digest, size: u64) -> Resul
             root.ask(&Ask::Fetched { sha256 }, Some(fd_of(&file)));
             Ok(())
         }
+        // Not answered: the root half hands it out again, until its order's time is over.
+        Err(error) if error.is_passing() => Err(error),
         Err(error) => {
             root.ask(&Ask::FetchFailed { sha256, text: short_text(&error.chain()) }, None);
             Err(error)
