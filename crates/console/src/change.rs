@@ -13,7 +13,7 @@ use crate::shell::{Section, Shell};
 use askama::Template;
 use model::change::{ChangeState, ChangeView};
 use model::package::PatchKind;
-use model::plan::{PlanHost, Purpose, RebootExpectation, Step, WayBack};
+use model::plan::{LeftOut, LeftOutReason, PlanHost, Purpose, RebootExpectation, Step, WayBack};
 use model::run::RunView;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +23,8 @@ const RUNS_PER_PAGE: usize = 25;
 const PLAN_HOSTS_PER_PAGE: usize = 25;
 /// Lines of what is left out; the API gives all.
 const LEFT_OUT_MAX: usize = 200;
+/// Packages of one host that are left out are folded from this many on.
+const LEFT_OUT_FOLDED_MIN: usize = 8;
 
 /// The page `/changes/{id}`.
 #[derive(Debug, Template)]
@@ -57,9 +59,14 @@ pub struct ChangePage {
     plan: Vec<PlanHostView>,
     plan_paging: Paging,
     plan_pages: Vec<PageLink>,
-    left_out: Vec<LeftOutRow>,
+    /// Whole hosts.
+    left_hosts: Vec<LeftOutRow>,
+    /// Packages, by host.
+    left_packages: Vec<LeftOutGroup>,
     left_out_total: String,
     left_out_more: usize,
+    /// Whether a reason to do without a way back would bring more in.
+    lacks_way_back: bool,
 }
 
 /// One number of the plan's summary.
@@ -113,6 +120,16 @@ struct LeftOutRow {
     name: String,
     package: String,
     reason: String,
+}
+
+/// What is not in the plan of a host that is in it, or could be.
+#[derive(Debug)]
+struct LeftOutGroup {
+    host: String,
+    name: String,
+    number: String,
+    is_open: bool,
+    rows: Vec<LeftOutRow>,
 }
 
 impl ChangePage {
@@ -170,7 +187,12 @@ impl ChangePage {
             plan: plan_paging.slice(&plan.hosts).iter().map(PlanHostView::new).collect(),
             plan_pages: pages(&plan_paging, "hosts"),
             plan_paging,
-            left_out: plan.left_out.iter().take(LEFT_OUT_MAX).map(LeftOutRow::new).collect(),
+            left_hosts: left_hosts(&plan.left_out),
+            left_packages: left_packages(&plan.left_out),
+            lacks_way_back: plan
+                .left_out
+                .iter()
+                .any(|left| matches!(left.reason, LeftOutReason::NoWayBack { .. })),
             left_out_total: count(length(&plan.left_out)),
             left_out_more: plan.left_out.len().saturating_sub(LEFT_OUT_MAX),
             shell,
@@ -180,6 +202,33 @@ impl ChangePage {
     fn section(&self) -> Section {
         Section::Changes
     }
+}
+
+fn left_hosts(left_out: &[LeftOut]) -> Vec<LeftOutRow> {
+    let whole = left_out.iter().filter(|left| left.package.is_empty());
+    whole.take(LEFT_OUT_MAX).map(LeftOutRow::new).collect()
+}
+
+fn left_packages(left_out: &[LeftOut]) -> Vec<LeftOutGroup> {
+    let mut groups: Vec<LeftOutGroup> = Vec::new();
+    for left in left_out.iter().filter(|left| !left.package.is_empty()).take(LEFT_OUT_MAX) {
+        let row = LeftOutRow::new(left);
+        match groups.iter_mut().find(|group| group.host == row.host) {
+            Some(group) => group.rows.push(row),
+            None => groups.push(LeftOutGroup {
+                host: row.host.clone(),
+                name: row.name.clone(),
+                number: String::new(),
+                is_open: false,
+                rows: vec![row],
+            }),
+        }
+    }
+    for group in &mut groups {
+        group.number = counted(length(&group.rows), "package");
+        group.is_open = group.rows.len() < LEFT_OUT_FOLDED_MIN;
+    }
+    groups
 }
 
 fn page_links(change: &ChangeView, paging: &Paging, which: &'static str) -> Vec<PageLink> {
@@ -305,7 +354,7 @@ impl StepRow {
 }
 
 impl LeftOutRow {
-    fn new(left: &model::plan::LeftOut) -> Self {
+    fn new(left: &LeftOut) -> Self {
         Self {
             host: left.host.to_string(),
             name: left.name.clone(),

@@ -8,7 +8,7 @@ use model::host::HostView;
 use std::collections::BTreeMap;
 
 /// Rows of one page of the record.
-pub const EVENTS_PER_PAGE: usize = 100;
+pub const EVENTS_PER_PAGE: usize = 50;
 /// Characters of a detail's value that a row shows; the API gives all of it.
 const DETAIL_CHARS_MAX: usize = 160;
 
@@ -96,14 +96,19 @@ impl EventRow {
     }
 }
 
-/// Cuts an id to its kind and twelve digits; the command line accepts as few as six.
+/// Cuts an id to its kind and twelve digits, and a digest to twelve; the command line accepts as few as six.
 pub(crate) fn short_id(object: &str) -> String {
     match object.split_once('_') {
         Some((kind, hex)) if hex.len() == 32 && hex.bytes().all(|b| b.is_ascii_hexdigit()) => {
             format!("{kind}_{}\u{2026}", &hex[..12])
         }
+        None if is_digest(object) => format!("{}\u{2026}", &object[..12]),
         _ => object.to_owned(),
     }
+}
+
+fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Returns the page of an object that is named by its id.
@@ -146,9 +151,7 @@ fn is_empty(value: &serde_json::Value) -> bool {
 
 fn short(value: &serde_json::Value) -> String {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let is_digest = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     match text.char_indices().nth(DETAIL_CHARS_MAX) {
-        _ if is_digest => format!("{}\u{2026}", &text[..12]),
         Some((cut, _)) => format!("{}\u{2026}", &text[..cut]),
         None => short_id(&text),
     }

@@ -218,6 +218,12 @@ pub struct TokenAnswer {
     pub expires_at: i64,
 }
 
+/// Answer of `POST /api/v1/sign-in-links`: a one-time link to the console for the person whose token asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInAnswer {
+    pub link: String,
+}
+
 /// Body of `PUT /api/v1/trust`: who may approve.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

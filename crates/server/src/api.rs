@@ -12,9 +12,10 @@ use crate::{events as record, form};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Extension, RawQuery, State};
+use axum::http::HeaderMap;
 use model::Digest;
 use model::event::Event;
-use model::wire::{TokenAnswer, TokenRequest, TrustRequest};
+use model::wire::{SignInAnswer, TokenAnswer, TokenRequest, TrustRequest};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -71,6 +72,18 @@ pub(crate) async fn tokens(
 ) -> Answer<TokenAnswer> {
     let request: TokenRequest = read(&body)?;
     blocking(&web.app, move |app| crate::tokens::make(app, &caller.actor, request)).await.map(Json)
+}
+
+/// Makes a one-time link for the caller's own person: the console opens for whoever may ask here.
+pub(crate) async fn sign_in_link(
+    State(web): State<Arc<Web>>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+) -> Answer<SignInAnswer> {
+    let origin = crate::auth::own_origin(&headers)?;
+    let link = move |app: &_| crate::tokens::make_link(app, &caller.actor.person);
+    let secret = blocking(&web.app, link).await?;
+    Ok(Json(SignInAnswer { link: format!("{origin}/sign-in/{secret}") }))
 }
 
 pub(crate) async fn trust(

@@ -193,12 +193,19 @@ fn is_https(headers: &HeaderMap) -> bool {
 
 /// Every browser sends `Origin` with what is not a plain read; no origin counts as foreign.
 fn is_same_origin(headers: &HeaderMap) -> bool {
-    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let (Some(origin), Some(host)) = (text(header::ORIGIN), text(header::HOST)) else {
-        return false;
-    };
+    let origin = headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
+    origin.is_some_and(|origin| own_origin(headers).is_ok_and(|own| own == origin))
+}
+
+/// Returns the origin that the caller reached us by: `http://127.0.0.1:8420`.
+///
+/// # Errors
+/// `BadInput` without a `Host` header.
+pub fn own_origin(headers: &HeaderMap) -> Result<String, ApiError> {
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok());
+    let host = host.ok_or_else(|| ApiError::bad_input("no_host", "there is no `Host` header"))?;
     let scheme = if is_https(headers) { "https" } else { "http" };
-    origin.strip_prefix(scheme).and_then(|rest| rest.strip_prefix("://")) == Some(host)
+    Ok(format!("{scheme}://{host}"))
 }
 
 /// Counts sign-in attempts by address. A link cannot be guessed; this keeps the noise down.

@@ -41,6 +41,8 @@ pub enum Permission {
     Enrol,
     /// Put a roster that the tenant root signed.
     Trust,
+    /// Make a sign-in link for oneself.
+    SignIn,
     /// End one's own session.
     SignOut,
 }
@@ -110,7 +112,7 @@ impl Route {
 
 /// Every route of the console's listener.
 pub static ROUTES: &[Route] = {
-    use Permission::{Approve, Draft, Enrol, Public, Read, SignOut, Stop, Trust};
+    use Permission::{Approve, Draft, Enrol, Public, Read, SignIn, SignOut, Stop, Trust};
     use Plane::{Api, Console};
     use Verb::{Get, Post, Put};
     &[
@@ -144,6 +146,7 @@ pub static ROUTES: &[Route] = {
         Route::new(Post, "/api/v1/runs/{run}/undo", (Api, Draft), |m| on(m, api::runs::undo)),
         Route::new(Get, "/api/v1/events", (Api, Read), |m| on(m, api::events)),
         Route::new(Post, "/api/v1/tokens", (Api, Enrol), |m| on(m, api::tokens)),
+        Route::new(Post, "/api/v1/sign-in-links", (Api, SignIn), |m| on(m, api::sign_in_link)),
         Route::new(Put, "/api/v1/trust", (Api, Trust), |m| on(m, api::trust))
             .body(SIGNED_BYTES_MAX),
         Route::new(Get, "/", (Console, Read), |m| on(m, web::overview)),

@@ -78,3 +78,16 @@ fn an_unknown_change_has_nothing_to_watch() {
     let said = bench.get(&path, &[("authorization", &token(&bench))]);
     assert_eq!(said.status, StatusCode::NOT_FOUND, "{}", said.text);
 }
+
+#[test]
+fn whoever_holds_a_token_gets_a_link_for_the_same_person() {
+    let bench = Bench::new();
+    let token = token(&bench);
+    let headers = [("authorization", token.as_str())];
+    let said = bench.ask((Method::POST, "/api/v1/sign-in-links"), &headers, "");
+    let answer: SignInAnswer = serde_json::from_str(&said.text).unwrap();
+    let path = answer.link.strip_prefix("http://console").unwrap();
+    let said = bench.get(path, &[]);
+    let page = bench.get("/", &[("cookie", &said.cookie())]);
+    assert!(page.text.contains("<span class=\"person\">owner</span>"), "{}", page.text);
+}

@@ -138,6 +138,7 @@ fn may(caller: &Caller, route: &Route) -> bool {
         | Permission::Approve
         | Permission::Stop
         | Permission::Enrol
+        | Permission::SignIn
         | Permission::Trust => is_session || route.plane == Plane::Api,
     }
 }
