@@ -56,11 +56,19 @@ pub(crate) fn look(folder: &Path, refresh: bool, problems: &mut Vec<Problem>) ->
     found.extend(weak_sources(&tools));
     problems.extend(found);
     let refreshed_at = chosen.and_then(|chosen| chosen.refreshed_at);
+    let refresh_error = match &lists {
+        Some(lists) if refresh => {
+            lists.note_error(&outcome.error());
+            outcome.error()
+        }
+        Some(lists) => lists.error(),
+        None => outcome.error(),
+    };
     Look {
         packages: seen.packages(),
         native: seen.native,
         pending,
-        lists: ListsAge { refreshed_at, refresh_error: outcome.error() },
+        lists: ListsAge { refreshed_at, refresh_error },
     }
 }
 

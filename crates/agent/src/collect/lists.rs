@@ -92,6 +92,24 @@ impl Lists {
         files::put(&self.folder.join("refreshed"), clock::now().to_string().as_bytes(), 0o644)
     }
 
+    /// Notes why the last refresh failed, so that looks between two refreshes say it too; an empty
+    /// text takes the note away.
+    pub(crate) fn note_error(&self, text: &str) {
+        let path = self.folder.join("refresh-error");
+        let noted = if text.is_empty() {
+            fs::remove_file(&path)
+        } else {
+            files::put(&path, text.as_bytes(), 0o644)
+        };
+        // The next look tries again; this one still says what it knows.
+        drop(noted);
+    }
+
+    /// Returns why the last refresh failed, or an empty text.
+    pub(crate) fn error(&self) -> String {
+        fs::read_to_string(self.folder.join("refresh-error")).unwrap_or_default()
+    }
+
     fn stamp(&self) -> Option<i64> {
         fs::read_to_string(self.folder.join("refreshed")).ok()?.trim().parse().ok()
     }
@@ -156,4 +174,54 @@ fn is_list(name: &str) -> bool {
         || name.ends_with("_Release")
         || name.ends_with("_Release.gpg")
         || name.contains("_Packages")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_lists_are_read_once_they_are_the_newer_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let lists = Lists::open(&folder.path().join("apt")).unwrap();
+        assert!(lists.choose().unwrap().conf.ends_with("/system.conf"));
+        lists.mark().unwrap();
+        let chosen = lists.choose().unwrap();
+        assert!(chosen.conf.ends_with("/own.conf"));
+        assert!(chosen.refreshed_at.is_some());
+        let text = fs::read_to_string(chosen.conf).unwrap();
+        assert!(text.contains("#clear APT::Update::Post-Invoke;"), "hooks act on the machine");
+        assert!(
+            text.contains(&format!(
+                "Dir::State::Lists \"{}/apt/lists/\";",
+                folder.path().display()
+            ))
+        );
+    }
+
+    #[test]
+    fn a_failed_refresh_is_remembered_until_one_succeeds() {
+        let folder = tempfile::tempdir().unwrap();
+        let lists = Lists::open(folder.path()).unwrap();
+        assert_eq!(lists.error(), "");
+        lists.note_error("no answer");
+        assert_eq!(lists.error(), "no answer");
+        lists.note_error("");
+        assert_eq!(lists.error(), "");
+    }
+
+    #[test]
+    fn a_folder_whose_name_would_break_the_settings_is_not_used() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Lists::open(&folder.path().join("a\"; Dir \"/")).is_err());
+        assert!(Lists::open(Path::new("relative")).is_err());
+    }
+
+    #[test]
+    fn lists_are_known_by_their_names() {
+        assert!(is_list("deb.debian.org_debian_dists_bookworm_InRelease"));
+        assert!(is_list("deb.debian.org_debian_dists_bookworm_main_binary-amd64_Packages.lz4"));
+        assert!(!is_list("lock"));
+        assert!(!is_list("deb.debian.org_debian_dists_bookworm_main_i18n_Translation-en"));
+    }
 }

@@ -55,22 +55,42 @@ fn requires(seen: &Seen, name: &str) -> Vec<String> {
     set.updates.into_iter().find(|update| update.name == name).unwrap().requires
 }
 
+/// Names and candidates that `apt list --upgradable` printed.
+fn listed(text: &str) -> Vec<String> {
+    let line = |line: &str| {
+        let mut words = line.split(' ');
+        let name = words.next().unwrap().split('/').next().unwrap();
+        format!("{name} {}", words.next().unwrap())
+    };
+    let mut all: Vec<_> = text.lines().map(line).collect();
+    all.sort();
+    all
+}
+
+fn found(seen: &Seen) -> Vec<String> {
+    let updates = seen.upgradable();
+    let mut all: Vec<_> = updates.iter().map(|o| format!("{} {}", o.name, o.candidate)).collect();
+    all.sort();
+    all
+}
+
 #[test]
 fn updates_are_those_that_apt_lists() {
-    let listed: Vec<_> = data!("upgradable.txt")
-        .lines()
-        .map(|line| {
-            let mut words = line.split(' ');
-            let name = words.next().unwrap().split('/').next().unwrap();
-            format!("{name} {}", words.next().unwrap())
-        })
-        .collect();
-    let mut found: Vec<_> =
-        real().upgradable().iter().map(|one| format!("{} {}", one.name, one.candidate)).collect();
-    found.sort();
-    let mut sorted = listed.clone();
-    sorted.sort();
-    assert_eq!(found, sorted);
+    assert_eq!(found(&real()), listed(data!("upgradable.txt")));
+}
+
+#[test]
+fn updates_are_those_that_an_older_apt_lists() {
+    let seen = Seen {
+        native: "amd64".to_owned(),
+        installed: apt::installed(include_str!("../../../tests/data/bullseye/installed.txt")).0,
+        releases: apt::releases(include_str!("../../../tests/data/bullseye/repositories.txt")),
+        policies: apt::policies(include_str!("../../../tests/data/bullseye/policies.txt")),
+        ..Seen::default()
+    };
+    let listed = listed(include_str!("../../../tests/data/bullseye/upgradable.txt"));
+    assert!(listed.len() > 10);
+    assert_eq!(found(&seen), listed);
 }
 
 #[test]
