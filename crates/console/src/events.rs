@@ -133,7 +133,8 @@ fn detail(value: &serde_json::Value, now: i64) -> Vec<(String, String)> {
             .map(|(key, value)| match value.as_i64() {
                 // Times are numbers in the record; people read them as times.
                 Some(at) if key.ends_with("_at") => (key.clone(), Moment::new(at, now).utc),
-                _ => (key.clone(), short(value)),
+                Some(_) | None if key == "uri" => ("file".to_owned(), file_name(value)),
+                Some(_) | None => (key.clone(), short(value)),
             })
             .collect(),
         serde_json::Value::Bool(_)
@@ -141,6 +142,11 @@ fn detail(value: &serde_json::Value, now: i64) -> Vec<(String, String)> {
         | serde_json::Value::String(_)
         | serde_json::Value::Array(_) => vec![(String::new(), short(value))],
     }
+}
+
+fn file_name(uri: &serde_json::Value) -> String {
+    let text = uri.as_str().unwrap_or_default();
+    text.rsplit('/').next().unwrap_or(text).to_owned()
 }
 
 fn is_empty(value: &serde_json::Value) -> bool {

@@ -110,10 +110,8 @@ pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
         let said = format!("the body is nested deeper than {DEPTH_MAX} levels");
         return Err(ApiError::bad_input("bad_json", &said));
     }
-    serde_json::from_slice(body).map_err(|e| {
-        ApiError::bad_input("bad_json", &format!("the body cannot be read: {e}"))
-            .hint("its form is described in the API reference")
-    })
+    serde_json::from_slice(body)
+        .map_err(|e| ApiError::bad_input("bad_json", &format!("the body cannot be read: {e}")))
 }
 
 /// Returns the deepest nesting of brackets outside of strings, before anything is built from them.

@@ -20,7 +20,9 @@ use page::{PageResult, blocking, html, shell};
 use std::sync::Arc;
 
 /// Entries of the record on the overview.
-const EVENTS_ON_OVERVIEW: u32 = 6;
+const EVENTS_ON_OVERVIEW: usize = 6;
+/// Among which they are looked for.
+const EVENTS_LOOKED_AT: u32 = 200;
 
 pub(crate) async fn overview(
     State(web): State<Arc<Web>>,
@@ -36,7 +38,10 @@ pub(crate) async fn overview(
             .take(OPEN_CHANGES_MAX)
             .map(|line| crate::changes::get(app, scope, line.id))
             .collect::<Result<Vec<_>, _>>()?;
-        let events = record::newest(app, scope, EVENTS_ON_OVERVIEW)?;
+        let mut events = record::newest(app, scope, EVENTS_LOOKED_AT)?;
+        // Fetched files are many and say little here; the record has them.
+        events.retain(|event| event.action != "vault.stored");
+        events.truncate(EVENTS_ON_OVERVIEW);
         let input =
             OverviewInput { hosts: &hosts, changes: &changes, open: &open, events: &events };
         html(&OverviewPage::new(shell(app, &caller, ""), &input))
