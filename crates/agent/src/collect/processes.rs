@@ -42,11 +42,10 @@ pub(crate) fn stale(problems: &mut Vec<Problem>) -> Vec<StaleProcess> {
         }
     }
     if unread > 0 {
-        let text = format!("{unread} of other users could not be looked into for replaced files");
-        problems.push(
-            Problem::new(Severity::Note, "processes", &text)
-                .hint("run the agent as root to see all"),
-        );
+        let text = format!("{unread} could not be looked into for replaced files");
+        let is_root = rustix::process::geteuid().is_root();
+        let hint = if is_root { "" } else { "run the agent as root to see all" };
+        problems.push(Problem::new(Severity::Note, "processes", &text).hint(hint));
     }
     found.sort();
     found
