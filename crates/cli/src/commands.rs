@@ -7,6 +7,7 @@ mod events;
 mod host;
 mod plan;
 mod server;
+mod sign_in;
 mod stop;
 mod trust;
 mod undo;
@@ -33,6 +34,7 @@ pub(crate) enum Command {
     Undo(undo::Undo),
     Stop(stop::Stop),
     Events(events::Events),
+    SignIn(sign_in::SignIn),
     #[command(subcommand)]
     Enrol(enrol::Enrol),
     #[command(subcommand)]
@@ -64,6 +66,7 @@ impl Command {
             Self::Undo(undo) => undo.run(paths),
             Self::Stop(stop) => stop.run(paths),
             Self::Events(events) => events.run(paths),
+            Self::SignIn(sign_in) => sign_in.run(paths),
             Self::Enrol(enrol) => enrol.run(paths),
             Self::Trust(trust) => trust.run(paths),
             Self::Agent { .. } => Ok(()),

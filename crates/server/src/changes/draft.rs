@@ -222,8 +222,11 @@ fn upgrade_title(plan: &Plan, request: &PlanRequest) -> String {
         hosts => format!("{} hosts", hosts.len()),
     };
     let kinds: Vec<String> =
-        request.kinds.iter().map(|k| format!("{k:?} ").to_lowercase()).collect();
-    format!("{}update {what} on {on}", kinds.concat())
+        request.kinds.iter().map(|k| format!("{k:?}").to_lowercase()).collect();
+    match kinds.as_slice() {
+        [] => format!("update {what} on {on}"),
+        kinds => format!("{} updates: {what} on {on}", kinds.join(" and ")),
+    }
 }
 
 fn store_change(
