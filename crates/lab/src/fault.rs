@@ -117,7 +117,7 @@ units=$(systemctl list-units --plain --no-legend --state=active 'patchwell-agent
 for folder in /var/lib/patchwell /var/cache/apt/archives; do
     mkdir -p "/run/lab-back$folder"
     cp -a "$folder/." "/run/lab-back$folder/"
-    umount "$folder"
+    umount --lazy "$folder"
     find "$folder" -mindepth 1 -delete
     cp -a "/run/lab-back$folder/." "$folder/"
     rm -rf "/run/lab-back$folder"

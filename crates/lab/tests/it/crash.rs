@@ -103,7 +103,7 @@ fn whatever_ends_suddenly_every_run_ends_truthfully() {
         let is_undo = last_run.is_some();
         let moment = random(&mut state) % SPAN_MILLIS[usize::from(is_undo)];
         let before = installed(host);
-        let change = begin(&product, last_run.take());
+        let change = begin(&product, last_run);
         wait::pause(Duration::from_millis(moment));
         let title = format!("round {round}: {victim:?} after {moment} ms, undo: {is_undo}");
         victim.end(host, &mut product);
@@ -111,8 +111,8 @@ fn whatever_ends_suddenly_every_run_ends_truthfully() {
         let run = run_of(&done, host);
         say(&format!("{title}: {}", run.state.word()));
         check(host, &change, run, (&before, victim), &title);
-        if run.state.word() == "succeeded" && !is_undo {
-            last_run = Some(run.run);
+        if run.state.word() == "succeeded" {
+            last_run = if is_undo { None } else { Some(run.run) };
         }
     }
 }
@@ -124,13 +124,9 @@ fn begin(product: &Product, last_run: Option<RunId>) -> ChangeView {
     }
     let mut args = vec!["--host", "lab-1"];
     PACKAGES.iter().for_each(|name| args.extend(["--package", name]));
-    // After a run that did not succeed the server knows the host only once it reported again.
-    let change = wait::until("a plan with all three packages", Duration::from_secs(120), || {
-        let change = product.plan(&args);
-        let steps = change.plan.hosts.first().map_or(0, |entry| entry.steps.len());
-        Ok((steps == PACKAGES.len()).then_some(change))
-    })
-    .unwrap();
+    let steps =
+        |change: &ChangeView| change.plan.hosts.first().map_or(0, |entry| entry.steps.len());
+    let change = product.plan_of(&args, |change| steps(change) == PACKAGES.len());
     product.approve(&change);
     change
 }

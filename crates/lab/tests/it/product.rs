@@ -1,6 +1,6 @@
 //! The product as people start it: the server as a process with folders of its own, and the command line.
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, Result, bail};
 use lab::net::{BRIDGE, GATEWAY_PORT};
 use lab::process::{self, Output, ProcessId};
 use lab::{Host, Lab, enrol, wait};
@@ -17,6 +17,8 @@ use std::time::Duration;
 
 /// A command that only asks.
 const ASK_SECS: u64 = 60;
+/// A host reports again soon after a run.
+const PATIENCE_SECS: u64 = 120;
 /// A change on hosts: staging, a real apt run of 28 packages, verification.
 pub(crate) const CHANGE_SECS: u64 = 420;
 
@@ -171,7 +173,21 @@ impl Product {
 
     /// Makes a plan; returns the change.
     pub(crate) fn plan(&self, args: &[&str]) -> ChangeView {
-        self.ask(&[&["plan"], args].concat())
+        self.plan_of(args, |_| true)
+    }
+
+    /// Makes plans until one is as wished: what a person does who knows that the host will report.
+    pub(crate) fn plan_of(&self, args: &[&str], is_it: impl Fn(&ChangeView) -> bool) -> ChangeView {
+        let args = [&["plan", "--json"], args].concat();
+        wait::until("a plan", Duration::from_secs(PATIENCE_SECS), || {
+            let output = self.cli(&args);
+            if !output.is_ok() {
+                return refused(&output);
+            }
+            let change: ChangeView = serde_json::from_str(&output.stdout)?;
+            Ok(Some(change).filter(|change| is_it(change)))
+        })
+        .unwrap_or_else(|error| panic!("{args:?}: {error:#}\n{}", process::tail(&self.log())))
     }
 
     pub(crate) fn approve(&self, change: &ChangeView) {
@@ -196,15 +212,30 @@ impl Product {
         seen
     }
 
-    /// Signs the order that takes a run back; returns the change that does it.
+    /// Signs the order that takes a run back; returns the change that does it. Right after a run the
+    /// server may not have the host's next report yet: then a person asks again, and so does this.
     pub(crate) fn undo(&self, run: RunId) -> ChangeView {
         let before: Vec<ChangeLine> = self.ask(&["change", "list"]);
-        self.cli_ok(&["undo", &run.to_string(), "--yes"]);
+        let run = run.to_string();
+        wait::until("undo to be planned", Duration::from_secs(PATIENCE_SECS), || {
+            let output = self.cli(&["undo", &run, "--yes"]);
+            if output.is_ok() { Ok(Some(())) } else { refused(&output) }
+        })
+        .unwrap_or_else(|error| panic!("{error:#}\n{}", process::tail(&self.log())));
         let after: Vec<ChangeLine> = self.ask(&["change", "list"]);
         let is_new = |line: &&ChangeLine| before.iter().all(|old| old.id != line.id);
         let fresh = after.iter().find(is_new).expect("undo makes a change");
         self.change(&fresh.id.to_string())
     }
+}
+
+/// A plan that cannot be made yet is asked for again; anything else is an error.
+fn refused<T>(output: &Output) -> Result<Option<T>> {
+    if !output.stderr.contains("nothing can be planned") {
+        bail!("it failed ({:?}): {}", output.code, output.stderr);
+    }
+    wait::pause(Duration::from_secs(1));
+    Ok(None)
 }
 
 impl Drop for Product {
