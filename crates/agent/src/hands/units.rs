@@ -1,7 +1,7 @@
 //! systemd: which units are active, keeping other updaters away, starting the runner.
 
 use crate::hands::process;
-use crate::run::units::{PROPERTIES, TYPES, UPDATERS, active as steady};
+use crate::run::units::{PROPERTIES, TIMERS, TYPES, UPDATERS, active as steady};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
@@ -78,6 +78,30 @@ pub fn updaters() -> io::Result<Vec<String>> {
     Ok(found.map(str::to_owned).collect())
 }
 
+/// Returns those of the updaters and their timers that are active.
+///
+/// # Errors
+/// systemd does not answer.
+pub fn active_updaters() -> io::Result<Vec<String>> {
+    let is_active = |unit: &&str| is_active(unit);
+    Ok(UPDATERS.into_iter().chain(TIMERS).filter(is_active).map(str::to_owned).collect())
+}
+
+/// Starts those of `units` that are not active: updaters that our own masks kept from restarting.
+///
+/// # Errors
+/// systemd refused one of them.
+pub fn start_again(units: &[String]) -> io::Result<()> {
+    let stopped: Vec<&str> =
+        units.iter().map(String::as_str).filter(|unit| !is_active(unit)).collect();
+    if stopped.is_empty() || !has_systemd() {
+        return Ok(());
+    }
+    let mut args = vec!["start", "--no-block", "--"];
+    args.extend(stopped);
+    checked("systemctl", &args).map(drop)
+}
+
 /// Keeps `units` from being started until `unfence` or a reboot.
 ///
 /// # Errors
@@ -148,21 +172,25 @@ pub fn collect(program: &Path, config: &Path, out: &Path, refresh: bool) -> io::
     if refresh {
         command.push("--refresh".to_owned());
     }
-    if has_systemd() && rustix::process::geteuid().is_root() {
-        let unit = format!("--unit=patchwell-collect-{}", std::process::id());
-        let mut whole: Vec<String> =
-            ["systemd-run", "--quiet", "--collect", "--wait", "--no-ask-password"]
-                .map(str::to_owned)
-                .to_vec();
-        whole.push(unit);
-        whole.extend(COLLECT.iter().map(|property| format!("--property={property}")));
-        whole.push("--".to_owned());
-        whole.append(&mut command);
-        command = whole;
+    let run = |words: &[String]| {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let (program, args) = words.split_first().ok_or_else(|| io::Error::other("no program"))?;
+        checked(program, args).map(drop)
+    };
+    if !has_systemd() || !rustix::process::geteuid().is_root() {
+        return run(&command);
     }
-    let words: Vec<&str> = command.iter().map(String::as_str).collect();
-    let (program, args) = words.split_first().ok_or_else(|| io::Error::other("no program"))?;
-    checked(program, args).map(drop)
+    let unit = format!("--unit=patchwell-collect-{}", std::process::id());
+    let mut whole: Vec<String> =
+        ["systemd-run", "--quiet", "--collect", "--wait", "--no-ask-password"]
+            .map(str::to_owned)
+            .to_vec();
+    whole.push(unit);
+    whole.extend(COLLECT.iter().map(|property| format!("--property={property}")));
+    whole.push("--".to_owned());
+    whole.extend(command.iter().cloned());
+    // Waiting for a unit needs D-Bus. Without it, a process of ours sees less, and says so.
+    run(&whole).or_else(|_| run(&command))
 }
 
 /// Returns whether the unit is there and works. `false` where systemd is absent.

@@ -7,14 +7,17 @@ pub const PROPERTIES: &str =
     "Id,ActiveState,Type,UnitFileState,BusName,TriggeredBy,RemainAfterExit,Transient";
 /// Kinds of units that are compared. Scopes, slices, devices and targets follow from others.
 pub const TYPES: &str = "service,socket,timer,path,mount";
-/// Services of other updaters, masked while a transaction runs. Their timers stay: they then start
-/// nothing.
+/// Services of other updaters, masked while a transaction runs.
 pub const UPDATERS: [&str; 4] = [
     "apt-daily.service",
     "apt-daily-upgrade.service",
     "unattended-upgrades.service",
     "packagekit.service",
 ];
+
+/// Their timers. They are not masked, but an upgrade of apt restarts them, which fails while what they
+/// start is masked; so they are started again when the masks are gone.
+pub const TIMERS: [&str; 2] = ["apt-daily.timer", "apt-daily-upgrade.timer"];
 
 /// Returns the active units that should still be active after a transaction, sorted. `text` is what
 /// `systemctl show --property` printed: blocks separated by an empty line.
@@ -35,7 +38,7 @@ fn steady(block: &str) -> Option<String> {
     if id.starts_with("patchwell-") || id.starts_with("run-") || id.starts_with("user@") {
         return None;
     }
-    if UPDATERS.contains(&id) {
+    if UPDATERS.contains(&id) || TIMERS.contains(&id) {
         return None;
     }
     let is_passing = match field("UnitFileState") {

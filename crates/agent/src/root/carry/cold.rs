@@ -6,7 +6,6 @@ use crate::failure::say;
 use crate::hands::runner::{put_json, read_json};
 use crate::hands::{packages, space, staging, units};
 use crate::root::board::{Fetch, Permit};
-use crate::root::home::entries;
 use crate::root::inbox;
 use crate::run::Seen;
 use crate::run::transaction::check_words;
@@ -282,6 +281,7 @@ impl Active<'_> {
         }
         let looked = units::active().and_then(|active| {
             put_json(&self.folder.0.join("units.json"), &active)?;
+            put_json(&self.folder.0.join("updaters.json"), &units::active_updaters()?)?;
             units::updaters()
         });
         match looked {
@@ -306,8 +306,12 @@ impl Active<'_> {
             // A runtime mask ends with the next boot at the latest; it must not hide the outcome.
             say(&format!("could not unmask {}: {error}", fenced.join(", ")));
         }
-        for path in entries(&self.means.home.inbox()).take(1) {
-            say(&format!("an order waits: {}", path.display()));
+        let stopped: Vec<String> =
+            read_json(&self.folder.0.join("updaters.json")).unwrap_or_default();
+        if !fenced.is_empty()
+            && let Err(error) = units::start_again(&stopped)
+        {
+            say(&format!("could not start {} again: {error}", stopped.join(", ")));
         }
         Seen::Unfenced
     }

@@ -22,6 +22,7 @@ fn what_a_unit_file_enables_counts_and_what_comes_and_goes_does_not() {
         block("run-r1.service", "UnitFileState=transient\nTransient=yes"),
         block("patchwell-agent-net.service", "UnitFileState=enabled"),
         block("unattended-upgrades.service", "UnitFileState=enabled"),
+        block("apt-daily.timer", "UnitFileState=enabled"),
         "Id=old.service\nActiveState=failed\nUnitFileState=enabled\n".to_owned(),
     ]
     .concat();
