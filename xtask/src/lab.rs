@@ -6,6 +6,7 @@ use lab::fault::{self, FAULTS, Fault};
 use lab::run::{self, Sheet, Wish};
 use lab::{Host, Lab, Settings, base, enrol, leftovers, process, tree, wait};
 use std::fs::File;
+use std::net::{SocketAddr, TcpListener};
 use std::process::{ExitCode, Stdio};
 use std::time::Duration;
 
@@ -69,7 +70,7 @@ fn up_args(args: &[&str]) -> Result<UpArgs> {
             release: base::Release::Bookworm,
             packages: Vec::new(),
             gateway: "127.0.0.1:8421".parse()?,
-            proxy: "127.0.0.1:8422".parse()?,
+            proxy: usual_proxy(),
         },
         enrols: true,
         agent: None,
@@ -94,6 +95,12 @@ fn up_args(args: &[&str]) -> Result<UpArgs> {
         }
     }
     Ok(parsed)
+}
+
+/// The usual address, so that it can be written in a script; another one while that is taken.
+fn usual_proxy() -> SocketAddr {
+    let usual = SocketAddr::from(([127, 0, 0, 1], 8422));
+    if TcpListener::bind(usual).is_ok() { usual } else { SocketAddr::from(([127, 0, 0, 1], 0)) }
 }
 
 fn up(settings: &Settings, args: &[&str]) -> Result<ExitCode> {
