@@ -158,16 +158,21 @@ impl PackageSet {
     /// Returns this set with `diff` applied. The caller compares the digest with the one it was told.
     #[must_use]
     pub fn with(&self, diff: &SetDiff) -> Self {
-        let gone: std::collections::BTreeSet<_> = diff.removed.iter().cloned().collect();
-        let put: std::collections::BTreeSet<_> =
-            diff.put.iter().map(|p| (p.name.clone(), p.arch.clone(), p.version.clone())).collect();
-        let key = |p: &Package| (p.name.clone(), p.arch.clone(), p.version.clone());
-        let kept = self
-            .packages
-            .iter()
-            .filter(|p| !gone.contains(&key(p)) && !put.contains(&key(p)))
-            .cloned();
-        Self::new(kept.chain(diff.put.iter().cloned()).collect())
+        self.clone().into_with(diff)
+    }
+
+    /// Returns this set with `diff` applied, without a copy of what stays: sets are large.
+    #[must_use]
+    pub fn into_with(self, diff: &SetDiff) -> Self {
+        fn key(package: &Package) -> (&str, &str, &str) {
+            (&package.name, &package.arch, &package.version)
+        }
+        let removed = diff.removed.iter().map(|(n, a, v)| (n.as_str(), a.as_str(), v.as_str()));
+        let gone: std::collections::BTreeSet<_> = removed.chain(diff.put.iter().map(key)).collect();
+        let mut packages = self.packages;
+        packages.retain(|package| !gone.contains(&key(package)));
+        packages.extend(diff.put.iter().cloned());
+        Self::new(packages)
     }
 }
 

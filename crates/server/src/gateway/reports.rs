@@ -110,7 +110,7 @@ fn packages(
         PackagesBody::Known => return Ok(Brought::Missing),
         PackagesBody::Full(packages) => PackageSet::new(packages),
         PackagesBody::Diff(diff) => match store::reports::packages(view, scope, diff.base)? {
-            Some(base) => base.with(&diff),
+            Some(base) => base.into_with(&diff),
             None => return Ok(Brought::Missing),
         },
     };
