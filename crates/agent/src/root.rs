@@ -7,6 +7,7 @@ pub mod carry;
 pub mod conclude;
 pub mod home;
 pub mod inbox;
+pub mod restore;
 
 use crate::config::Config;
 use crate::failure::{Failure, say};

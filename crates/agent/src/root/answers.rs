@@ -9,6 +9,7 @@ use crate::hands::{process, staging, units};
 use crate::root::board::{Board, LinkId};
 use crate::root::home::Home;
 use crate::root::inbox;
+use crate::root::restore;
 use model::Digest;
 use model::wire::OrdersAnswer;
 use std::fs::File;
@@ -115,8 +116,9 @@ impl Desk {
         let answer: OrdersAnswer =
             serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
         inbox::keep(&self.home, &answer).map_err(|error| error.to_string())?;
+        let followed = restore::follow(&self.home, &self.board, answer.restore_epoch);
         self.board.orders_came();
-        Ok(())
+        followed.map_err(|error| error.to_string())
     }
 
     /// Looks at the host by a process of its own: under systemd in a unit that may read what this half

@@ -110,6 +110,10 @@ impl Home {
         self.dir.join("inbox")
     }
 
+    pub fn restore_epoch(&self) -> PathBuf {
+        self.dir.join("restore_epoch.json")
+    }
+
     pub fn runner(&self) -> PathBuf {
         self.dir.join("runner")
     }

@@ -3,5 +3,6 @@
 #![cfg(test)]
 
 mod crashes;
+mod dist;
 mod house;
 mod orders;

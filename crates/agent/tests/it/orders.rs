@@ -140,6 +140,24 @@ fn a_stopped_order_ends_as_cancelled_and_its_repetition_only_repeats_the_outcome
 }
 
 #[test]
+fn a_server_that_was_restored_from_a_backup_gets_the_outcomes_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::new(folder.path());
+    let _root = house.start(None);
+    let mut net = house.net();
+    let mut plan = house.plan(vec![step("pw-none", CONTENT)]);
+    plan.installed_before = Digest::of(b"another");
+    send(&net, &house, 9, Verb::Upgrade, &plan);
+    let end = outcome(&mut net, &house);
+    net.orders(&house.answer(vec![]));
+    assert!(net.work(&house, 2).is_none(), "nothing is sent again without a reason");
+    let mut answer = house.answer(vec![]);
+    answer.restore_epoch = 1;
+    net.orders(&answer);
+    assert_eq!(outcome(&mut net, &house), end);
+}
+
+#[test]
 fn the_same_order_id_with_other_bytes_is_a_replay() {
     let folder = tempfile::tempdir().unwrap();
     let house = House::new(folder.path());
