@@ -2,6 +2,7 @@
 //! generated documents, and the lab. Nothing here ships.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "these commands talk to people")]
 
+mod bench;
 mod generate;
 mod lab;
 mod machine;
@@ -19,6 +20,7 @@ usage: cargo xtask COMMAND
              format tidy clippy tests generated cargo-deny lab browser
   tidy       floors, purity, sizes, names, words, documents, dependencies
   generate   writes docs/reference; `generate --check` only compares
+  bench      the figures that README states; `cargo xtask bench` says more
   lab        real hosts on this machine; `cargo xtask lab` says more
 ";
 
@@ -30,6 +32,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Some(("tidy", [])) => tidy::run(&root),
         Some(("generate", [])) => generate::write(&root),
         Some(("generate", [flag])) if flag == "--check" => generate::check(&root),
+        Some(("bench", rest)) => bench::run(&root, rest),
         Some(("lab", rest)) => lab::run(rest),
         Some(_) | None => {
             eprint!("{HELP}");
