@@ -4,10 +4,10 @@ use crate::lab_wanted;
 use crate::product::{enrolled, enrolled_after, installed, package, run_of, story};
 use crate::say;
 use lab::fault::{self, Fault};
-use lab::{Host, wait};
+use lab::{Host, settings, wait};
 use model::outcome::{BlockReason, RunEnd};
 use model::plan::LeftOutReason;
-use model::run::{RunState, WaitingOn};
+use model::run::{RunState, RunView, WaitingOn};
 use std::time::Duration;
 
 fn plant(host: &Host, fault: Fault) {
@@ -220,4 +220,44 @@ fn another_programs_lock_is_waited_for_and_never_broken() {
     plant(host, Fault::Unlock);
     let done = product.watch(&change);
     assert_eq!(run_of(&done, host).state.word(), "succeeded", "{}", story(run_of(&done, host)));
+}
+
+/// Prints how long three hosts take by the product and by plain apt at the same time on three others.
+#[test]
+fn figures_of_three_hosts_beside_plain_apt() {
+    let Some(_alone) = lab_wanted() else { return };
+    if !settings::is_slow_wanted() {
+        say("skipped: PATCHWELL_SLOW_TESTS is not set");
+        return;
+    }
+    let (lab, product) = enrolled(6);
+    let (ours, plain) = lab.hosts.split_at(3);
+    let began = wait::instant();
+    let script = "DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 apt-get -q -y dist-upgrade";
+    std::thread::scope(|scope| {
+        for host in plain {
+            scope.spawn(move || host.exec_ok(script).unwrap());
+        }
+    });
+    let by_apt = began.elapsed().as_secs_f64();
+    let change = product.plan(&["--host", "lab-1", "--host", "lab-2", "--host", "lab-3"]);
+    let began = wait::instant();
+    product.approve(&change);
+    let done = product.watch(&change);
+    let by_us = began.elapsed().as_secs_f64();
+    let ratio = by_us / by_apt;
+    say(&format!("3 hosts: apt {by_apt:.1} s, patchwell {by_us:.1} s, {ratio:.2} times"));
+    for host in ours {
+        let run = run_of(&done, host);
+        say(&format!("{}: {:?}", host.name, history(run)));
+        assert_eq!(run.state.word(), "succeeded", "{}", story(run));
+        let set = |host: &Host| host.exec_ok("dpkg-query -W").unwrap();
+        assert_eq!(set(host), set(&plain[0]), "both end with the same packages");
+    }
+}
+
+/// Returns each state of a run with the seconds since the first.
+fn history(run: &RunView) -> Vec<(&'static str, i64)> {
+    let start = run.history.first().map_or(0, |(_, at)| *at);
+    run.history.iter().map(|(state, at)| (state.word(), at - start)).collect()
 }
