@@ -52,8 +52,11 @@ pub fn strict<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Refusal> {
     strict::read(payload)
 }
 
-/// An envelope that came inside another body is measured as well: its limits hold on every path.
-fn bounded(envelope: &Envelope) -> Result<(), Refusal> {
+/// Measures an envelope that came inside another body: its limits hold on every path.
+///
+/// # Errors
+/// `TooBig`.
+pub fn bounded(envelope: &Envelope) -> Result<(), Refusal> {
     let signed = envelope.signatures.iter().map(|s| s.key_id.len() + s.blob.len()).sum::<usize>();
     let bytes = envelope.kind.len() + envelope.payload.len() + signed;
     if bytes > ENVELOPE_BYTES_MAX || envelope.signatures.len() > ENVELOPE_SIGNATURES_MAX {

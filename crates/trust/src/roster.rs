@@ -79,7 +79,8 @@ pub fn root(root: &Envelope, pin: Digest) -> Result<RootStatement, Refusal> {
 
 fn opened(envelope: &Envelope, kind: &str) -> Result<Vec<u8>, Refusal> {
     if envelope.kind != kind {
-        return Err(said(&format!("`{}` in place of `{kind}`", envelope.kind.escape_default())));
+        let found: String = envelope.kind.chars().take(80).collect();
+        return Err(said(&format!("`{}` in place of `{kind}`", found.escape_default())));
     }
     envelope::open(envelope).map_err(|refusal| broken(&refusal))
 }

@@ -11,6 +11,9 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
 
+/// Characters of a refusal's text at most.
+const TEXT_CHARS_MAX: usize = 200;
+
 /// Reads `bytes` as a `T`, refusing what a lenient reader would guess at.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     let is_deep = Cell::new(false);
@@ -23,12 +26,14 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Refusal> {
     reader.end().map_err(|error| malformed(&error))?;
     T::deserialize(tree).map_err(|error| match error {
         Error::Unknown(field) => Refusal::UnknownField { field },
-        Error::Other(text) => Refusal::Malformed { text },
+        Error::Other(text) => malformed(&text),
     })
 }
 
-fn malformed(error: &serde_json::Error) -> Refusal {
-    Refusal::Malformed { text: error.to_string() }
+/// What is wrong is told in the words of the parser, which quotes what it read: a host must not repeat
+/// 200 KB of it in a refusal that is then too big itself.
+fn malformed(error: &impl fmt::Display) -> Refusal {
+    Refusal::Malformed { text: error.to_string().chars().take(TEXT_CHARS_MAX).collect() }
 }
 
 /// A JSON value. Maps keep their order, numbers are whole.

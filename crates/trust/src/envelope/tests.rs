@@ -67,3 +67,16 @@ fn what_a_lenient_reader_would_guess_at_is_refused() {
     assert!(text(strict::<Order>(b"[1]").unwrap_err()).contains("not an object"));
     assert!(text(strict::<Order>(b"\xff").unwrap_err()).contains("line 1"));
 }
+
+#[test]
+fn a_refusal_does_not_repeat_what_is_wrong_at_length() {
+    let long = "\u{1F980}".repeat(40_000);
+    for payload in [
+        format!("{{\"schema\":\"{long}\"}}"),
+        format!("{{\"{long}\":1}}"),
+        format!("{{\"{long}\":1,\"{long}\":1}}"),
+    ] {
+        let refusal = strict::<Order>(payload.as_bytes()).unwrap_err();
+        assert!(refusal.to_string().chars().count() < 300, "{refusal}");
+    }
+}
