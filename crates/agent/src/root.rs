@@ -18,9 +18,6 @@ use board::Board;
 use carry::Means;
 use home::{Home, Parcel};
 use inbox::Taken;
-use model::Digest;
-use model::outcome::Refusal;
-use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -38,18 +35,20 @@ pub fn start(config: &Config, config_path: &Path) -> Result<(), Failure> {
     let home = Arc::new(Home::open(config)?);
     let board = Arc::new(Board::default());
     let door = door(config)?;
+    clear_parts(&home);
     for id in home.waiting() {
         board.deliver(id);
     }
     let desk = Arc::new(Desk::new(home.clone(), board.clone(), config_path));
     std::thread::spawn(move || answers::serve(&door, &desk));
     say(&format!("root half of {} is ready", home.identity.host));
-    let mut refused = BTreeSet::new();
     finish_unfinished(&home, &board);
     loop {
-        let worked = take_one(&home, &board, &mut refused);
-        if !worked && !board.take_orders_came() {
-            board.wait(LOOK);
+        if let Err(error) = inbox::note_statements(&home) {
+            say(&format!("could not take note of a roster: {error}"));
+        }
+        if !take_one(&home, &board) {
+            board.wait_for_orders(LOOK);
         }
     }
 }
@@ -67,13 +66,20 @@ fn door(config: &Config) -> Result<Door, Failure> {
     Door::open(&config.socket, &[net, rustix::process::geteuid().as_raw()]).map_err(failed)
 }
 
-/// Carries on with what an earlier process left. Parts of folders that never became a run go away.
-fn finish_unfinished(home: &Home, board: &Board) {
-    for path in home::entries(&home.runs()) {
-        if path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b".")) {
-            drop(std::fs::remove_dir_all(path));
+/// Removes what an earlier process was still writing when it ended: it never became a run, an order or
+/// an envelope.
+fn clear_parts(home: &Home) {
+    for folder in [home.runs(), home.inbox(), home.outbox()] {
+        for path in home::entries(&folder) {
+            if path.file_name().is_some_and(home::is_hidden) {
+                drop(std::fs::remove_dir_all(&path).or_else(|_| std::fs::remove_file(&path)));
+            }
         }
     }
+}
+
+/// Carries on with what an earlier process left.
+fn finish_unfinished(home: &Home, board: &Board) {
     for folder in home.all_runs() {
         carry(home, board, &folder);
     }
@@ -90,9 +96,9 @@ fn carry(home: &Home, board: &Board, folder: &Folder) {
 
 /// Takes up the first waiting order that can be, and carries it to its end: one run at a time.
 /// Returns whether there was one.
-fn take_one(home: &Home, board: &Board, refused: &mut BTreeSet<Digest>) -> bool {
+fn take_one(home: &Home, board: &Board) -> bool {
     for path in inbox::waiting(home) {
-        match take(home, board, refused, &path) {
+        match take(home, board, &path) {
             Ok(Some(folder)) => {
                 carry(home, board, &folder);
                 return true;
@@ -104,12 +110,7 @@ fn take_one(home: &Home, board: &Board, refused: &mut BTreeSet<Digest>) -> bool 
     false
 }
 
-fn take(
-    home: &Home,
-    board: &Board,
-    refused: &mut BTreeSet<Digest>,
-    path: &PathBuf,
-) -> io::Result<Option<Folder>> {
+fn take(home: &Home, board: &Board, path: &PathBuf) -> io::Result<Option<Folder>> {
     let Ok(item) = inbox::read(path) else {
         // Ours, and unreadable: a torn disk. The server has it still.
         std::fs::remove_file(path)?;
@@ -122,7 +123,12 @@ fn take(
             return Ok(Some(folder));
         }
         Taken::Known(folder) => tell_again(home, board, &folder)?,
-        Taken::Refused(refusal) => refuse(home, board, refused, (&item, refusal))?,
+        Taken::Refused(refusal) => {
+            let (payload, order) = inbox::named(&item.delivery.envelope);
+            if let Some(id) = home.refuse(order, payload, refusal)? {
+                board.deliver(id);
+            }
+        }
     }
     std::fs::remove_file(path)?;
     Ok(None)
@@ -133,21 +139,6 @@ fn tell_again(home: &Home, board: &Board, folder: &Folder) -> io::Result<()> {
     if let Ok(parcel) = read_json::<Parcel>(&folder.0.join("outcome.json")) {
         home.post(&parcel)?;
         board.deliver(parcel.id);
-    }
-    Ok(())
-}
-
-/// Says no once for each payload and reason: a server that repeats itself fills no disk.
-fn refuse(
-    home: &Home,
-    board: &Board,
-    refused: &mut BTreeSet<Digest>,
-    (item, refusal): (&inbox::Item, Refusal),
-) -> io::Result<()> {
-    let (payload, order) = inbox::named(&item.delivery.envelope);
-    if refused.insert(Digest::of(format!("{payload} {refusal}").as_bytes())) {
-        let id = home.refuse(order, payload, refusal)?;
-        board.deliver(id);
     }
     Ok(())
 }

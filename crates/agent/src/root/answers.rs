@@ -115,10 +115,10 @@ impl Desk {
         let bytes = read_body(&file, ORDERS_BYTES_MAX).map_err(|error| error.to_string())?;
         let answer: OrdersAnswer =
             serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
-        inbox::keep(&self.home, &answer).map_err(|error| error.to_string())?;
+        let kept = inbox::keep(&self.home, &answer, |refused| self.board.deliver(refused));
         let followed = restore::follow(&self.home, &self.board, answer.restore_epoch);
         self.board.orders_came();
-        followed.map_err(|error| error.to_string())
+        kept.and(followed).map_err(|error| error.to_string())
     }
 
     /// Looks at the host by a process of its own: under systemd in a unit that may read what this half

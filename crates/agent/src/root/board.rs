@@ -159,9 +159,12 @@ impl Board {
         self.change(|inner| inner.has_orders = true);
     }
 
-    /// Returns whether orders came since it was asked the last time.
-    pub fn take_orders_came(&self) -> bool {
-        std::mem::take(&mut self.lock().has_orders)
+    /// Waits until orders came, at most `span`. Those that came since it waited the last time count:
+    /// no order lies around because its call was missed.
+    pub fn wait_for_orders(&self, span: Duration) {
+        let none = |inner: &mut Inner| !inner.has_orders;
+        let waited = self.changed.wait_timeout_while(self.lock(), span, none);
+        waited.unwrap_or_else(PoisonError::into_inner).0.has_orders = false;
     }
 
     /// Gives back what the connection took and did not answer.

@@ -9,10 +9,19 @@ use model::outcome::{OUTCOME_SCHEMA, REFUSAL_TYPE, Refusal, RefusalNotice};
 use model::wire::Envelope;
 use model::{Digest, HostId, OrderId, RunId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use trust::ceilings::{self, Ceilings};
 use trust::order::Floors;
+
+/// Envelopes that wait in the outbox at most before a refusal is only told to the local log: a server
+/// that thinks up ever new orders, and takes no answer, must not fill the disk. A host has a few runs
+/// a day, so their outcomes always have room.
+const OUTBOX_MAX: usize = 500;
+/// Refusals that are remembered as told at most; then telling begins anew.
+const TOLD_MAX: usize = 4_096;
 
 /// What enrolment pinned.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -35,6 +44,10 @@ pub struct Home {
     key: ssh_key::PrivateKey,
     dir: PathBuf,
     policy: PathBuf,
+    /// Root and roster as they came last, until the run's thread has taken note of them.
+    pub(super) statements: Mutex<Option<(Envelope, Envelope)>>,
+    /// What was refused and why, as digests: it is told once.
+    told: Mutex<BTreeSet<Digest>>,
 }
 
 impl Home {
@@ -62,7 +75,9 @@ impl Home {
                 Failure::new(format!("could not make `{}`", path.display())).because(error)
             })?;
         }
-        let home = Self { identity, key, dir, policy: config.policy.clone() };
+        let policy = config.policy.clone();
+        let (statements, told) = (Mutex::default(), Mutex::default());
+        let home = Self { identity, key, dir, policy, statements, told };
         home.ceilings().map_err(|text| {
             Failure::new(format!("could not understand `{}`", home.policy.display()))
                 .because(text)
@@ -108,6 +123,10 @@ impl Home {
 
     pub fn inbox(&self) -> PathBuf {
         self.dir.join("inbox")
+    }
+
+    pub fn outbox(&self) -> PathBuf {
+        self.dir.join("outbox")
     }
 
     pub fn restore_epoch(&self) -> PathBuf {
@@ -172,7 +191,7 @@ impl Home {
 
     /// Returns what waits in the outbox.
     pub fn waiting(&self) -> Vec<Digest> {
-        let mut all: Vec<Digest> = entries(&self.dir.join("outbox"))
+        let mut all: Vec<Digest> = entries(&self.outbox())
             .filter_map(|path| path.file_name()?.to_str()?.parse().ok())
             .collect();
         all.sort();
@@ -180,10 +199,11 @@ impl Home {
     }
 
     fn parcel(&self, id: Digest) -> PathBuf {
-        self.dir.join("outbox").join(id.to_string())
+        self.outbox().join(id.to_string())
     }
 
-    /// Says no: signed, to the server and to the local log.
+    /// Says no: signed, to the server and to the local log; once for each payload and reason. Returns
+    /// the parcel's id, or `None` where nothing new waits for the server.
     ///
     /// # Errors
     /// The refusal could not be laid into the outbox.
@@ -192,8 +212,17 @@ impl Home {
         order: Option<OrderId>,
         payload: Digest,
         refusal: Refusal,
-    ) -> io::Result<Digest> {
+    ) -> io::Result<Option<Digest>> {
+        let what = Digest::of(format!("{payload} {refusal}").as_bytes());
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.contains(&what) {
+            return Ok(None);
+        }
         say(&format!("refused an order ({payload}): {refusal}"));
+        if self.waiting().len() >= OUTBOX_MAX {
+            say("the server takes no answers: this refusal is only told here");
+            return Ok(None);
+        }
         let notice = RefusalNotice {
             schema: OUTCOME_SCHEMA,
             host: self.identity.host,
@@ -205,7 +234,11 @@ impl Home {
         let bytes = serde_json::to_vec(&notice).map_err(io::Error::other)?;
         let parcel = self.sign(REFUSAL_TYPE, &bytes)?;
         self.post(&parcel)?;
-        Ok(parcel.id)
+        if told.len() >= TOLD_MAX {
+            told.clear();
+        }
+        told.insert(what);
+        Ok(Some(parcel.id))
     }
 
     /// Writes a file below this folder, whole or not at all.
@@ -222,6 +255,7 @@ pub fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> {
     std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
 }
 
-fn is_hidden(name: &std::ffi::OsStr) -> bool {
+/// Returns whether a file is one that is still being written.
+pub fn is_hidden(name: &std::ffi::OsStr) -> bool {
     name.as_encoded_bytes().starts_with(b".")
 }

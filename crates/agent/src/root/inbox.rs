@@ -4,22 +4,28 @@
 use crate::clock;
 use crate::hands::journal::Journal;
 use crate::hands::runner::{Folder, put_json, read_json};
-use crate::root::home::{Home, entries};
+use crate::root::home::{Home, entries, is_hidden};
 use crate::run::entry::{Entry, Opened};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use model::order::Order;
 use model::outcome::Refusal;
-use model::wire::{Envelope, OrderDelivery, OrdersAnswer};
+use model::wire::{ENTRY_BYTES_MAX, Envelope, OrderDelivery, OrdersAnswer};
 use model::{Digest, OrderId, RunId};
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
+use trust::envelope::bounded;
 use trust::order::{Check, Floors, VerifiedOrder};
 use trust::roster::VerifiedRoster;
 
 /// Orders that may wait at once; a host has one run at a time, and its server knows that.
 const INBOX_MAX: usize = 64;
+/// Bytes of a plan entry's base64 at most.
+const ENTRY_TEXT_BYTES_MAX: usize = ENTRY_BYTES_MAX.div_ceil(3) * 4;
+/// Characters of a refusal's own text at most.
+const REASON_CHARS_MAX: usize = 500;
 
 /// One order as it came, with the statements that it is checked against.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,38 +50,84 @@ pub enum Taken {
     Known(Folder),
 }
 
-/// Keeps the orders of an answer.
+/// Keeps the orders of an answer, and its root and roster. What could not be kept whole is refused at
+/// once; `refused` gets the ids of the refusals.
 ///
 /// # Errors
 /// The disk is full, or too many wait.
-pub fn keep(home: &Home, answer: &OrdersAnswer) -> io::Result<()> {
-    let (Some(root), Some(roster)) = (&answer.root, &answer.roster) else {
-        return Ok(());
-    };
+pub fn keep(home: &Home, answer: &OrdersAnswer, mut refused: impl FnMut(Digest)) -> io::Result<()> {
+    if let (Some(root), Some(roster)) = (&answer.root, &answer.roster)
+        && bounded(root).and_then(|()| bounded(roster)).is_ok()
+    {
+        let came = Some((root.clone(), roster.clone()));
+        *home.statements.lock().unwrap_or_else(PoisonError::into_inner) = came;
+    }
     for delivery in &answer.orders {
-        let item = Item {
-            root: root.clone(),
-            roster: roster.clone(),
-            delivery: delivery.clone(),
-            server_time: answer.server_time,
-            came_at: clock::now(),
-        };
-        // The same order with other signatures or another roster is another item.
-        let name = Digest::of(&serde_json::to_vec(&(root, roster, delivery)).unwrap_or_default());
-        let path = home.inbox().join(name.to_string());
-        if !path.exists() && entries(&home.inbox()).count() >= INBOX_MAX {
-            return Err(io::Error::other(format!("{INBOX_MAX} orders wait already")));
+        match item(answer, delivery) {
+            Ok(item) => keep_one(home, &item)?,
+            Err(refusal) => {
+                let (payload, order) = named(&delivery.envelope);
+                if let Some(id) = home.refuse(order, payload, refusal)? {
+                    refused(id);
+                }
+            }
         }
-        put_json(&path, &item)?;
     }
     Ok(())
 }
 
-/// Returns the files of waiting orders, in a fixed order.
+/// The statements come once and are kept with each order: only within the limits that the check sets
+/// anyway, or one answer would become gigabytes on the disk.
+fn item(answer: &OrdersAnswer, delivery: &OrderDelivery) -> Result<Item, Refusal> {
+    let (Some(root), Some(roster)) = (&answer.root, &answer.roster) else {
+        let text = "it did not come with the order".to_owned();
+        return Err(Refusal::RosterBroken { text });
+    };
+    for envelope in [root, roster, &delivery.envelope] {
+        bounded(envelope)?;
+    }
+    if delivery.entry.len() > ENTRY_TEXT_BYTES_MAX {
+        return Err(Refusal::TooBig);
+    }
+    Ok(Item {
+        root: root.clone(),
+        roster: roster.clone(),
+        delivery: delivery.clone(),
+        server_time: answer.server_time,
+        came_at: clock::now(),
+    })
+}
+
+fn keep_one(home: &Home, item: &Item) -> io::Result<()> {
+    // The same order with other signatures or another roster is another item.
+    let whole = (&item.root, &item.roster, &item.delivery);
+    let name = Digest::of(&serde_json::to_vec(&whole).unwrap_or_default());
+    let path = home.inbox().join(name.to_string());
+    if !path.exists() && waiting(home).len() >= INBOX_MAX {
+        return Err(io::Error::other(format!("{INBOX_MAX} orders wait already")));
+    }
+    put_json(&path, item)
+}
+
+/// Returns the files of waiting orders, in a fixed order. Those that are still being written are not
+/// among them.
 pub fn waiting(home: &Home) -> Vec<PathBuf> {
-    let mut all: Vec<PathBuf> = entries(&home.inbox()).collect();
+    let is_whole = |path: &PathBuf| path.file_name().is_some_and(|name| !is_hidden(name));
+    let mut all: Vec<PathBuf> = entries(&home.inbox()).filter(is_whole).collect();
     all.sort();
     all
+}
+
+/// Takes note of the roster that came last, with an order or without: what it revokes is revoked from
+/// now on. One that does not verify is nothing; an order that comes with it says so.
+///
+/// # Errors
+/// The disk is full or broken.
+pub fn note_statements(home: &Home) -> io::Result<()> {
+    let came = home.statements.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let Some((root, roster)) = came else { return Ok(()) };
+    let mut floors = home.floors()?;
+    see_roster(home, (&root, &roster), &mut floors, clock::now()).map(drop)
 }
 
 /// Reads an item.
@@ -129,7 +181,7 @@ fn check(
         return Ok(Err(refusal));
     }
     let now = clock::now();
-    let roster = match see_roster(home, item, floors, now)? {
+    let roster = match see_roster(home, (&item.root, &item.roster), floors, now)? {
         Ok(roster) => roster,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -139,12 +191,12 @@ fn check(
 /// Verifies the roster and takes note of it before any order is checked against it.
 fn see_roster(
     home: &Home,
-    item: &Item,
+    (root, roster): (&Envelope, &Envelope),
     floors: &mut Floors,
     now: i64,
 ) -> io::Result<Result<VerifiedRoster, Refusal>> {
     let pin = home.identity.tenant_root;
-    let verified = trust::roster::verify(&item.root, &item.roster, pin, floors.roster_serial, now);
+    let verified = trust::roster::verify(root, roster, pin, floors.roster_serial, now);
     let roster = match verified {
         Ok(roster) => roster,
         Err(refusal) => return Ok(Err(refusal)),
@@ -165,7 +217,7 @@ fn verify(
     now: i64,
 ) -> Result<VerifiedOrder, Refusal> {
     let ceilings =
-        home.ceilings().map_err(|text| Refusal::Ceiling { key: "policy.toml".to_owned(), text })?;
+        home.ceilings().map_err(|text| Refusal::CeilingsUnreadable { text: cut(&text) })?;
     let entry = entry(&item.delivery)?;
     let check = Check {
         pin: home.identity.tenant_root,
@@ -177,6 +229,11 @@ fn verify(
         now,
     };
     trust::order::verify(&item.delivery.envelope, &check)
+}
+
+/// The text quotes the file, which may be anything.
+fn cut(text: &str) -> String {
+    text.chars().take(REASON_CHARS_MAX).collect()
 }
 
 fn entry(delivery: &OrderDelivery) -> Result<Vec<u8>, Refusal> {

@@ -76,6 +76,7 @@ fn from_claiming(seen: &Seen) -> Option<Phase> {
         Seen::Cancelled { by } => {
             Some(Phase::Unfencing(Ending(RunEnd::Cancelled { by: by.clone() })))
         }
+        Seen::Blocked(reason) => Some(blocked(reason)),
         Seen::OutOfTime => Some(aborted(AbortReason::NoPermit)),
         _ => None,
     }

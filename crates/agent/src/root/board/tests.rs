@@ -57,3 +57,14 @@ fn files_that_nobody_wants_are_not_noted() {
     assert_eq!(board.fetch(Digest::of(b"a")), None);
     assert_eq!(board.wanted(Digest::of(b"a")), None);
 }
+
+#[test]
+fn orders_that_came_before_anybody_waited_end_the_wait_at_once() {
+    let board = Board::default();
+    board.orders_came();
+    let begun_at = clock::monotonic_secs();
+    board.wait_for_orders(Duration::from_secs(60));
+    assert!(clock::monotonic_secs() < begun_at + 30);
+    // They count once.
+    assert!(!board.lock().has_orders);
+}

@@ -26,6 +26,8 @@ const FETCH_PAUSE: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_secs(2);
 /// Seconds without an answer to a claim until "waiting for: server" is said.
 const ANSWER_SECS: u64 = 10;
+/// Seconds that a permit holds at most, from its claim; servers give a minute.
+const PERMIT_SECS_MAX: u32 = 300;
 /// Between two claims while the server says "not yet".
 const CLAIM_PAUSE: Duration = Duration::from_secs(3);
 
@@ -74,18 +76,27 @@ impl Active<'_> {
     /// Only versions that an earlier run here recorded can be put back: with them, nobody can talk a
     /// host into an old hole that it never had.
     fn is_recorded(&self) -> Result<(), BlockReason> {
-        let earlier: Vec<PlanHost> = self
+        let earlier: Vec<(PlanHost, PackageSet)> = self
             .means
             .home
             .all_runs()
             .into_iter()
             .filter(|folder| folder.0 != self.folder.0)
-            .filter_map(|folder| folder.read_plan().ok())
+            // A run that found another set than its plan's has no record: its plan proves nothing.
+            .filter_map(|folder| {
+                let recorded = read_json(&folder.0.join("before.json")).ok()?;
+                Some((folder.read_plan().ok()?, recorded))
+            })
             .collect();
         for step in &self.plan.steps {
-            let was_here = earlier.iter().flat_map(|plan| &plan.steps).any(|old| {
-                (&old.name, &old.arch, &old.from) == (&step.name, &step.arch, &step.to)
-                    && old.back.as_ref().is_some_and(|b| b.sha256 == step.artifact.sha256)
+            let was_here = earlier.iter().any(|(plan, recorded)| {
+                plan.steps.iter().any(|old| {
+                    (&old.name, &old.arch, &old.from) == (&step.name, &step.arch, &step.to)
+                        && old.back.as_ref().is_some_and(|b| b.sha256 == step.artifact.sha256)
+                }) && recorded
+                    .packages
+                    .iter()
+                    .any(|p| (&p.name, &p.arch, &p.version) == (&step.name, &step.arch, &step.to))
             });
             if !was_here {
                 let (package, version) = (step.name.clone(), step.to.clone());
@@ -233,8 +244,8 @@ impl Active<'_> {
     fn permitted(&mut self, permit: Permit) -> Seen {
         match permit.answer {
             PermitAnswer::Granted { permit_seq, valid_secs } => {
-                self.permit_until = Some(permit.claimed_at.saturating_add(valid_secs.into()));
-                Seen::Granted { permit_seq }
+                self.permit_until = Some(permit_until(permit.claimed_at, valid_secs));
+                self.may_act().unwrap_or(Seen::Granted { permit_seq })
             }
             PermitAnswer::Waiting { waiting_on } => {
                 self.tell(0, 0, "", Some(waiting_on.clone()));
@@ -243,6 +254,26 @@ impl Active<'_> {
             }
             PermitAnswer::Cancelled { by } => Seen::Cancelled { by },
         }
+    }
+
+    /// The last look before acting. A server can let a claim lie for days: meanwhile the host's window
+    /// may have closed, its limits may have become stricter, and a key may have been revoked.
+    fn may_act(&mut self) -> Option<Seen> {
+        if let Some(seen) = self.gate() {
+            return Some(seen);
+        }
+        let home = self.means.home;
+        let again =
+            inbox::note_statements(home).and_then(|()| inbox::verify_again(home, &self.folder));
+        let reason = match again {
+            Ok(Ok(_)) => return None,
+            Ok(Err(refusal)) => not_any_more(&refusal),
+            Err(error) => {
+                let text = format!("could not look at the order again: {error}");
+                BlockReason::BadPlan { text }
+            }
+        };
+        Some(Seen::Blocked(reason))
     }
 
     /// The times that people signed and the host's own windows. A server can delay, never hurry.
@@ -317,6 +348,12 @@ impl Active<'_> {
     }
 }
 
+/// Returns until when a permit holds. What the server says is capped: a permit that holds for years
+/// would be one for any time.
+fn permit_until(claimed_at: u64, valid_secs: u32) -> u64 {
+    claimed_at.saturating_add(valid_secs.min(PERMIT_SECS_MAX).into())
+}
+
 /// The order was good and is not any more.
 fn not_any_more(refusal: &Refusal) -> BlockReason {
     BlockReason::BadPlan { text: format!("the order does not hold any more: {refusal}") }
@@ -327,3 +364,6 @@ fn boot_id() -> String {
     std::fs::read_to_string("/proc/sys/kernel/random/boot_id")
         .map_or_else(|_| "unknown".to_owned(), |text| text.trim().to_owned())
 }
+
+#[cfg(test)]
+mod tests;
