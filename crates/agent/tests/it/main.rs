@@ -4,5 +4,6 @@
 
 mod crashes;
 mod dist;
+mod hostile;
 mod house;
 mod orders;
