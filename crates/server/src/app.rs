@@ -7,6 +7,7 @@ use crate::fleet::Fleet;
 use crate::gateway::Pace;
 use crate::hosts::Summaries;
 use crate::ids;
+use crate::sets::RecentSets;
 use crate::tls::GatewayKey;
 use crate::trusted::TrustedNow;
 use crate::vault::Vault;
@@ -23,6 +24,7 @@ pub struct App {
     pub fleet: Fleet,
     pub vault: Vault,
     pub(crate) summaries: Summaries,
+    pub(crate) sets: RecentSets,
     /// Rises with every committed change; pages and long polls wait on it.
     pub changed: watch::Sender<u64>,
     /// True once the server stops: parked requests answer, loops end.
@@ -70,6 +72,7 @@ impl App {
             fleet,
             vault,
             summaries: Summaries::default(),
+            sets: RecentSets::default(),
             changed: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
             gateway_name,

@@ -24,6 +24,7 @@ pub mod loops;
 pub mod routes;
 pub mod runs;
 pub mod serve;
+mod sets;
 mod start;
 mod tls;
 pub mod tokens;

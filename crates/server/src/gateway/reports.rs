@@ -45,7 +45,7 @@ enum Brought<T> {
 fn take(app: &App, cell: &Cell, mut report: Report) -> Result<ReportAnswer, ApiError> {
     let scope = cell.scope;
     let (packages, pending) = app.read(|view| {
-        let packages = packages(view, &scope, &mut report)?;
+        let packages = packages(app, view, &scope, &mut report)?;
         Ok((packages, pending(view, &scope, &mut report)?))
     })?;
     let want_packages = matches!(packages, Brought::Missing);
@@ -96,6 +96,7 @@ fn write(
 }
 
 fn packages(
+    app: &App,
     view: &View<'_>,
     scope: &TenantScope,
     report: &mut Report,
@@ -109,9 +110,12 @@ fn packages(
     let set = match body {
         PackagesBody::Known => return Ok(Brought::Missing),
         PackagesBody::Full(packages) => PackageSet::new(packages),
-        PackagesBody::Diff(diff) => match store::reports::packages(view, scope, diff.base)? {
-            Some(base) => base.into_with(&diff),
-            None => return Ok(Brought::Missing),
+        PackagesBody::Diff(diff) => match app.sets.get(scope, diff.base) {
+            Some(base) => base.with(&diff),
+            None => match store::reports::packages(view, scope, diff.base)? {
+                Some(base) => base.into_with(&diff),
+                None => return Ok(Brought::Missing),
+            },
         },
     };
     let bytes = serde_json::to_vec(&set)
@@ -125,6 +129,7 @@ fn packages(
         return Err(ApiError::bad_input("wrong_digest", said).hint("send the whole set"));
     }
     matches_installed(set.installed_digest(), report)?;
+    app.sets.put(scope, report.packages, Arc::new(set));
     Ok(Brought::New(bytes))
 }
 
