@@ -15,6 +15,7 @@ use model::change::{ChangeLine, ChangeView};
 use model::problem::{Problem, Severity};
 use model::run::RunState;
 use model::wire::{OrderDraft, StopRequest};
+use std::collections::BTreeMap;
 use store::{TenantScope, View};
 
 pub use approve::approve;
@@ -23,15 +24,23 @@ pub use draft::{plan, undo};
 /// Changes that a list holds at most; older ones are reached by their ids.
 pub const CHANGES_MAX: u32 = 500;
 
-/// Returns the newest changes, newest first.
+/// Returns the newest changes, newest first: three queries, however many there are.
 pub fn list(app: &App, scope: &TenantScope) -> Result<Vec<ChangeLine>, ApiError> {
     let now = app.now();
     app.read(|view| {
+        let mut runs_of: BTreeMap<ChangeId, Vec<_>> = BTreeMap::new();
+        for run in store::runs::of_newest(view, scope, CHANGES_MAX)? {
+            runs_of.entry(run.change).or_default().push(run);
+        }
+        let mut approvals_of: BTreeMap<ChangeId, Vec<_>> = BTreeMap::new();
+        for (change, approval) in store::changes::approvals_of_newest(view, scope, CHANGES_MAX)? {
+            approvals_of.entry(change).or_default().push(approval);
+        }
         store::changes::list(view, scope, CHANGES_MAX)?
             .into_iter()
             .map(|row| {
-                let runs = store::runs::of_change(view, scope, row.change)?;
-                let approvals = store::changes::approvals(view, scope, row.change)?;
+                let runs = runs_of.remove(&row.change).unwrap_or_default();
+                let approvals = approvals_of.remove(&row.change).unwrap_or_default();
                 let state = facts::state(&row, &approvals, &runs, now);
                 let over = runs.iter().filter(|run| run.state.is_over()).count();
                 Ok(ChangeLine {

@@ -84,6 +84,10 @@ fn read_order(row: &Row<'_>) -> rusqlite::Result<Option<OrderRow>> {
     }))
 }
 
+/// The ids of the newest changes, as `list` returns them: `?1` is the tenant, `?2` how many.
+pub(crate) const NEWEST: &str =
+    "SELECT change FROM changes WHERE tenant = ?1 ORDER BY created_at DESC, change LIMIT ?2";
+
 /// Returns the newest `limit` changes, newest first.
 pub fn list(
     view: &View<'_>,
@@ -240,6 +244,27 @@ pub fn approvals(
     let rows = statement
         .query_map(params![scope.key(), change.to_string()], |r| {
             Ok(Approval { person: r.get(0)?, key_id: r.get(1)?, at: r.get(2)? })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(rows)
+}
+
+/// Returns who signed the newest `limit` changes, with the change, earliest first: one query for a
+/// whole list of changes.
+pub fn approvals_of_newest(
+    view: &View<'_>,
+    scope: &TenantScope,
+    limit: u32,
+) -> Result<Vec<(ChangeId, Approval)>, StoreError> {
+    let sql = format!(
+        "SELECT person, key_id, at, change FROM approvals
+         WHERE tenant = ?1 AND change IN ({NEWEST}) ORDER BY at, key_id"
+    );
+    let mut statement = view.conn.prepare_cached(&sql)?;
+    let rows = statement
+        .query_map(params![scope.key(), limit], |r| {
+            let approval = Approval { person: r.get(0)?, key_id: r.get(1)?, at: r.get(2)? };
+            Ok((row::parsed(r, 3)?, approval))
         })?
         .collect::<Result<_, _>>()?;
     Ok(rows)

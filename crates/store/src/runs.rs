@@ -93,6 +93,19 @@ pub fn of_change(
     query(view, &sql, params![scope.key(), change.to_string()])
 }
 
+/// Returns the runs of the newest `limit` changes, each change's in the plan's order: one query for a
+/// whole list of changes.
+pub fn of_newest(
+    view: &View<'_>,
+    scope: &TenantScope,
+    limit: u32,
+) -> Result<Vec<RunRow>, StoreError> {
+    let newest = crate::changes::NEWEST;
+    let sql =
+        format!("SELECT {COLUMNS} WHERE tenant = ?1 AND change IN ({newest}) ORDER BY position");
+    query(view, &sql, params![scope.key(), limit])
+}
+
 /// Returns a host's newest runs, newest first.
 pub fn of_host(
     view: &View<'_>,
