@@ -128,10 +128,14 @@ impl Gateway {
     }
 
     /// Asks for orders after `after`, and lets the server wait for one. Returns the answer's own bytes:
-    /// they are for the root half.
-    pub fn orders(&self, after: u64, wait_secs: u64) -> Result<Vec<u8>, LinkError> {
+    /// they are for the root half. `trouble` says why the ones before were not taken up, or is empty.
+    pub fn orders(&self, after: u64, wait_secs: u64, trouble: &str) -> Result<Vec<u8>, LinkError> {
         let url = format!("{}?after={after}&wait={wait_secs}", self.url(path::ORDERS));
-        let answer = self.client.get(&url).call().map_err(|error| self.unreachable(error))?;
+        let mut request = self.client.get(&url);
+        if !trouble.is_empty() {
+            request = request.query("trouble", trouble);
+        }
+        let answer = request.call().map_err(|error| self.unreachable(error))?;
         self.body(answer, ORDERS_BYTES_MAX as u64)
     }
 

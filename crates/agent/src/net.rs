@@ -17,7 +17,7 @@ use crate::halves::{Answer, Ask, HalvesError, Link, short_text};
 use crate::link::tls::{Identity, enrolled};
 use crate::link::{Gateway, LinkError, backoff};
 use crate::sandbox;
-use model::wire::RenewRequest;
+use model::wire::{RenewRequest, TROUBLE_CHARS_MAX};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use std::fs::{self, File};
@@ -48,6 +48,8 @@ pub(crate) struct Net {
     clock_ahead_secs: AtomicI64,
     /// Rings when a run ended: the host looks different now.
     look_again: SyncSender<()>,
+    /// Why the newest orders were not taken up, or empty.
+    trouble: Mutex<String>,
 }
 
 /// Runs the role `net` until the process is ended. `SIGTERM` ends it at once: all that it keeps is
@@ -70,6 +72,7 @@ pub fn start(config: &Config) -> Result<(), Failure> {
         identity: Mutex::new(identity),
         clock_ahead_secs: AtomicI64::new(0),
         look_again,
+        trouble: Mutex::default(),
     });
     let name = net.identity().name;
     say(&format!("network half of `{name}`, server {}", config.server));
@@ -176,6 +179,16 @@ impl Net {
     pub(crate) fn look_again(&self) {
         // Full: a look is asked for already.
         self.look_again.try_send(()).ok();
+    }
+
+    /// Notes why orders cannot be taken up; an empty text says that they can.
+    pub(crate) fn note_trouble(&self, text: &str) {
+        let text = text.chars().take(TROUBLE_CHARS_MAX).collect();
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = text;
+    }
+
+    pub(crate) fn trouble(&self) -> String {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn note_server_time(&self, server_time: i64) {

@@ -125,7 +125,8 @@ fn waits(waiting: &WaitingOn, zone: &TimeZone, now: i64) -> String {
         | WaitingOn::Halted { .. }
         | WaitingOn::Vault { .. }
         | WaitingOn::PackageManager
-        | WaitingOn::Server => String::new(),
+        | WaitingOn::Server
+        | WaitingOn::HostTrouble { .. } => String::new(),
     };
     format!("waits for {waiting}{more}")
 }

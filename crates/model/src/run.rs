@@ -87,6 +87,10 @@ pub enum WaitingOn {
     PackageManager,
     /// The server does not answer; without its permit nothing starts.
     Server,
+    /// The host is heard, but cannot take the order up (its disk is full, say).
+    HostTrouble {
+        text: String,
+    },
 }
 
 impl std::fmt::Display for WaitingOn {
@@ -103,6 +107,7 @@ impl std::fmt::Display for WaitingOn {
             Self::Vault { file } => write!(f, "vault to fetch {file}"),
             Self::PackageManager => f.write_str("another program to release the package lock"),
             Self::Server => f.write_str("server to answer"),
+            Self::HostTrouble { text } => write!(f, "host to take the order up: {text}"),
         }
     }
 }

@@ -18,6 +18,8 @@ pub const REPORT_BYTES_MAX: usize = 8 * 1024 * 1024;
 pub const ENTRY_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Bytes of one package file at most: Debian's largest are below 2 GiB.
 pub const OBJECT_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// Characters of what an agent says in a poll about its own trouble at most.
+pub const TROUBLE_CHARS_MAX: usize = 200;
 /// A long poll's longest wait; shorter than common NAT and proxy idle limits of five minutes.
 pub const POLL_SECS_MAX: u32 = 240;
 

@@ -3,10 +3,11 @@
 
 use crate::error::ApiError;
 use model::report::Report;
+use model::wire::TROUBLE_CHARS_MAX;
 use model::{Digest, HostId};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use store::hosts::HostRow;
 use store::reports::ReportRow;
 use store::{Store, TenantScope};
@@ -36,6 +37,8 @@ pub struct Cell {
     unused_serial: Mutex<Option<String>>,
     /// Digest of the report that is stored, apart from its time.
     stored: Mutex<Option<Digest>>,
+    /// Why the host cannot take its orders up, by its own word, or empty.
+    trouble: Mutex<String>,
 }
 
 impl Fleet {
@@ -77,21 +80,22 @@ impl Fleet {
             is_locked: AtomicBool::new(row.locked_at.is_some()),
             unused_serial: Mutex::new(None),
             stored: Mutex::new(None),
+            trouble: Mutex::default(),
         });
-        let mut cells = self.cells.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut cells = self.cells.write().unwrap_or_else(PoisonError::into_inner);
         cells.insert(row.host, Arc::clone(&cell));
         cell
     }
 
     /// Returns a host's cell.
     pub fn get(&self, host: HostId) -> Option<Arc<Cell>> {
-        let cells = self.cells.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let cells = self.cells.read().unwrap_or_else(PoisonError::into_inner);
         cells.get(&host).cloned()
     }
 
     /// Returns every cell.
     pub fn all(&self) -> Vec<Arc<Cell>> {
-        let cells = self.cells.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let cells = self.cells.read().unwrap_or_else(PoisonError::into_inner);
         cells.values().cloned().collect()
     }
 
@@ -118,6 +122,22 @@ impl Fleet {
 }
 
 impl Cell {
+    /// Notes what the host says about its own trouble, at most `TROUBLE_CHARS_MAX` printable
+    /// characters of it; an empty text says that there is none. Returns whether that is news.
+    pub fn note_trouble(&self, text: &str) -> bool {
+        let text: String =
+            text.chars().filter(|c| !c.is_control()).take(TROUBLE_CHARS_MAX).collect();
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = *trouble != text;
+        *trouble = text;
+        is_news
+    }
+
+    /// Returns why the host cannot take its orders up, by its own word, or an empty text.
+    pub fn trouble(&self) -> String {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Notes that the host was heard.
     pub fn heard(&self, now: i64) {
         self.seen_at.fetch_max(now, Ordering::SeqCst);
@@ -151,27 +171,25 @@ impl Cell {
 
     /// Waits for the first use of a certificate.
     pub(crate) fn expect_serial(&self, serial: &str) {
-        let mut unused =
-            self.unused_serial.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut unused = self.unused_serial.lock().unwrap_or_else(PoisonError::into_inner);
         *unused = Some(serial.to_owned());
     }
 
     /// Returns whether this is the first use of the newest certificate, once.
     pub(crate) fn is_first_use(&self, serial: &str) -> bool {
-        let mut unused =
-            self.unused_serial.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut unused = self.unused_serial.lock().unwrap_or_else(PoisonError::into_inner);
         unused.take_if(|expected| expected == serial).is_some()
     }
 
     /// Returns whether this report says what is stored already.
     pub fn is_stored(&self, digest: Digest) -> bool {
-        let stored = self.stored.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
         *stored == Some(digest)
     }
 
     /// Takes a report's digest as stored.
     pub(crate) fn put_stored(&self, digest: Digest) {
-        let mut stored = self.stored.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut stored = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
         *stored = Some(digest);
     }
 }

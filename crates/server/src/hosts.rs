@@ -138,6 +138,7 @@ fn to_view(
     };
     let mut problems = conditions.problems;
     problems.extend(row.locked_at.map(|_| locked(&row.name)));
+    problems.extend(app.fleet.get(row.host).and_then(|cell| troubled(&row.name, &cell.trouble())));
     Ok(HostView {
         id: row.host,
         name: row.name,
@@ -155,6 +156,14 @@ fn to_view(
         stale: conditions.stale,
         lists: conditions.lists,
         problems,
+    })
+}
+
+fn troubled(name: &str, trouble: &str) -> Option<model::Problem> {
+    let text = format!("orders cannot be taken up there: {trouble}");
+    (!trouble.is_empty()).then(|| {
+        model::Problem::new(model::problem::Severity::Error, name, &text)
+            .hint("mend it on the host; it tries again by itself every half minute")
     })
 }
 

@@ -111,14 +111,17 @@ fn waiting(
     let (Some(order), Some(entry)) = (&facts.order, facts.entry(run.host)) else {
         return Ok(None);
     };
-    let host_seen_at = match app.fleet.get(run.host) {
-        Some(cell) => cell.seen_at(),
-        None => store::hosts::get(view, scope, run.host)?.seen_at,
+    let (host_seen_at, trouble) = match app.fleet.get(run.host) {
+        Some(cell) => (cell.seen_at(), cell.trouble()),
+        None => (store::hosts::get(view, scope, run.host)?.seen_at, String::new()),
     };
+    // A host that cannot take the order up has no run to tell of: its polls say why.
+    let is_troubled = run.state == RunState::Ordered && !trouble.is_empty();
+    let troubled = is_troubled.then_some(WaitingOn::HostTrouble { text: trouble });
     let waiting = decide::gap::waiting(&WaitInput {
         now: app.now(),
         state: &run.state,
-        told: run.waiting_on.as_ref(),
+        told: troubled.as_ref().or(run.waiting_on.as_ref()),
         host_seen_at,
         order,
         entry,

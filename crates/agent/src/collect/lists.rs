@@ -31,6 +31,10 @@ Dir::Cache::srcpkgcache "";
 Dir::Cache::pkgcache "pkgcache.bin";
 "#;
 
+/// Bytes that must be free before lists are fetched: a fetch needs up to 100 MB for Debian's, and on a
+/// full disk it would take the place of orders, journals and reports.
+const ROOM_BYTES_MIN: u64 = 128 * 1024 * 1024;
+
 /// The folder with private lists, apt's cache file and the settings that point apt there.
 #[derive(Debug)]
 pub(crate) struct Lists {
@@ -76,8 +80,9 @@ impl Lists {
     /// did not change is not fetched again.
     ///
     /// # Errors
-    /// apt cannot be started, or the folder cannot be written.
+    /// apt cannot be started, the folder cannot be written, or the disk has too little room.
     pub(crate) fn refresh(&self) -> io::Result<Refreshed> {
+        self.has_room()?;
         self.seed()?;
         let conf = self.conf(true)?;
         let ran = process::run("apt-get", &["-c", &conf, "update"])?;
@@ -127,6 +132,19 @@ impl Lists {
             files::put(&path, text.as_bytes(), 0o644)?;
         }
         Ok(path.display().to_string())
+    }
+
+    fn has_room(&self) -> io::Result<()> {
+        let found = rustix::fs::statvfs(&self.folder)?;
+        let free = found.f_bavail.saturating_mul(found.f_frsize);
+        if free >= ROOM_BYTES_MIN {
+            return Ok(());
+        }
+        let (free, needed) = (free / 1_000_000, ROOM_BYTES_MIN / 1_000_000);
+        Err(io::Error::new(
+            io::ErrorKind::StorageFull,
+            format!("{} has {free} MB free, {needed} MB are needed", self.folder.display()),
+        ))
     }
 
     fn seed(&self) -> io::Result<()> {

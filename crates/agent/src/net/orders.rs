@@ -37,7 +37,7 @@ pub(crate) fn run(net: &Net) {
         // The first poll does not wait: it brings what was ordered while this half was away.
         let wait = if epoch.is_none() { 0 } else { jittered(POLL_SECS_MAX, chance()).as_secs() };
         let asked_at = clock::monotonic_secs();
-        let bytes = match net.gateway().orders(cursor, wait) {
+        let bytes = match net.gateway().orders(cursor, wait, &net.trouble()) {
             Ok(bytes) => bytes,
             Err(error) => {
                 clock::wait(patience.after(&error));
@@ -58,7 +58,7 @@ pub(crate) fn run(net: &Net) {
             || !cover.orders.is_empty()
             || cover.root.is_some()
             || cover.roster.is_some();
-        if is_news && !hand_over(&mut root, &bytes) {
+        if is_news && !hand_over(net, &mut root, &bytes) {
             clock::wait(Duration::from_secs(REFUSED_SECS));
             continue;
         }
@@ -70,8 +70,9 @@ pub(crate) fn run(net: &Net) {
     }
 }
 
-/// Returns whether the root half took the answer.
-fn hand_over(root: &mut RootHalf<'_>, bytes: &[u8]) -> bool {
+/// Returns whether the root half took the answer. Why it did not travels with the next poll: on a full
+/// disk nothing else could say it.
+fn hand_over(net: &Net, root: &mut RootHalf<'_>, bytes: &[u8]) -> bool {
     let body = match body_of(bytes) {
         Ok(body) => body,
         Err(error) => {
@@ -80,9 +81,13 @@ fn hand_over(root: &mut RootHalf<'_>, bytes: &[u8]) -> bool {
         }
     };
     match root.ask(&Ask::Orders, Some(fd_of(&body))) {
-        Some((Answer::Done, _)) => true,
+        Some((Answer::Done, _)) => {
+            net.note_trouble("");
+            true
+        }
         Some((Answer::Failed { text }, _)) => {
             say(&format!("the root half did not take the orders: {text}"));
+            net.note_trouble(&text);
             false
         }
         Some((Answer::Sight | Answer::Work(_), _)) | None => false,

@@ -23,12 +23,15 @@ const ORDERS_MAX: u32 = 8;
 const JITTER_PART: u32 = 16;
 
 /// What a poll asks.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Poll {
     #[serde(default)]
     after: u64,
     #[serde(default)]
     wait: u32,
+    /// Why the host could not take the last orders up.
+    #[serde(default)]
+    trouble: String,
 }
 
 /// `GET /agent/v1/orders?after=N&wait=S`
@@ -37,6 +40,9 @@ pub(crate) async fn orders(
     Caller(cell): Caller,
     Query(poll): Query<Poll>,
 ) -> Result<Json<OrdersAnswer>, ApiError> {
+    if cell.note_trouble(&poll.trouble) {
+        app.changed.send_modify(|count| *count += 1);
+    }
     let mut doorbell = cell.doorbell.subscribe();
     let mut trusted = app.trusted_changed.subscribe();
     let mut stopping = app.stopping.subscribe();

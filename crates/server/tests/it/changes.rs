@@ -54,6 +54,27 @@ fn a_signed_order_reaches_exactly_its_host() {
 }
 
 #[test]
+fn a_host_that_cannot_take_its_order_up_says_why() {
+    let rig = Rig::new();
+    let web = patchable(&rig, "web");
+    put_trust(&rig, 1);
+    let change = plan(&rig, &["web"]);
+    approve(&rig, change);
+    let seen = || {
+        let app = rig.app();
+        let change = server::changes::get(&app, &app.tenant(), change).unwrap();
+        let host = server::hosts::get(&app, &app.tenant(), "web").unwrap();
+        (change.runs[0].waiting_on.clone(), host.problems.len())
+    };
+    web.trouble("no-space");
+    let text = "no-space".to_owned();
+    assert_eq!(seen(), (Some(WaitingOn::HostTrouble { text }), 1));
+    web.trouble("");
+    assert!(!matches!(seen(), (Some(WaitingOn::HostTrouble { .. }), _)));
+    assert_eq!(seen().1, 0);
+}
+
+#[test]
 fn a_parked_poll_is_woken_by_its_order() {
     let rig = Rig::new();
     let web = patchable(&rig, "web");

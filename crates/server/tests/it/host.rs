@@ -105,6 +105,12 @@ impl TestHost {
         answer.read()
     }
 
+    /// Polls and says, as the agent does, why the last orders could not be taken up.
+    pub(crate) fn trouble(&self, word: &str) {
+        let answer = self.get(&format!("{}?after=0&wait=0&trouble={word}", path::ORDERS));
+        assert_eq!(answer.status, 200);
+    }
+
     pub(crate) fn object(&self, sha256: Digest) -> Answer {
         self.get(&format!("{}/{sha256}", path::OBJECTS))
     }
