@@ -128,15 +128,15 @@ done
 /// The same lock that apt takes; Perl is in every Debian.
 const LOCK: &str = r#"
 systemd-run --quiet --unit=lab-lock.service perl -e '
-    use Fcntl qw(:DEFAULT :flock F_SETLK F_WRLCK SEEK_SET);
+    use Fcntl qw(:DEFAULT :flock F_SETLKW F_WRLCK SEEK_SET);
     for my $name (qw(lock-frontend lock)) {
         open(my $file, ">>", "/var/lib/dpkg/$name") or die $!;
         my $ask = pack("s s x4 q q l x4", F_WRLCK, SEEK_SET, 0, 0, 0);
-        fcntl($file, F_SETLK, $ask) or die "lock $name: $!";
+        fcntl($file, F_SETLKW, $ask) or die "lock $name: $!";
         push @main::kept, $file;
     }
     sleep 86400;'
-for try in 1 2 3 4 5 6 7 8 9 10; do
+for try in $(seq 50); do
     if ! apt-get -qq check 2>/dev/null; then exit 0; fi
     sleep 0.2
 done
