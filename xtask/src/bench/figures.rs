@@ -5,7 +5,7 @@ use lab::wait;
 use std::time::Duration;
 
 /// How long a quiet machine is waited for at most before measuring all the same.
-const QUIET_SECS_MAX: u64 = 600;
+const QUIET_SECS_MAX: u64 = 120;
 /// Part of the cores' time that others may use while a machine counts as quiet.
 const QUIET_PART: f64 = 0.10;
 const LOOK: Duration = Duration::from_secs(3);
