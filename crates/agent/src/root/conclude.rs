@@ -26,6 +26,11 @@ const NAMES_MAX: usize = 500;
 /// # Errors
 /// The disk is full or broken.
 pub fn conclude(home: &Home, folder: &Folder, past: &Past, end: &RunEnd) -> io::Result<Digest> {
+    if past.committed_in.is_none() {
+        // Nothing was done and nothing will be: the files go first, because the disk that they filled
+        // has to hold the outcome.
+        clean(home, folder);
+    }
     let kept = folder.0.join("outcome.json");
     let parcel: Parcel = match read_json(&kept) {
         Ok(parcel) => parcel,
