@@ -198,6 +198,7 @@ fn find(settings: &Settings, name: &str) -> Result<Host> {
 
 fn shell(settings: &Settings, name: &str, command: &[&str]) -> Result<ExitCode> {
     let host = find(settings, name)?;
+    let command = command.strip_prefix(&["--"]).unwrap_or(command);
     let joined = command.join(" ");
     let inner = if command.is_empty() { vec!["bash", "-l"] } else { vec!["sh", "-c", &joined] };
     let args = host.entrance(&inner)?;
