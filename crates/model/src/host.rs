@@ -21,6 +21,12 @@ pub struct HostFacts {
     pub kernel_running: String,
     /// Release of the newest installed kernel image, or empty where none is installed (containers).
     pub kernel_newest: String,
+    /// The package that owns the running kernel's files; `None`: nobody owns them, or a container.
+    #[serde(default)]
+    pub kernel_package: Option<OwnedVersion>,
+    /// Release that the next boot starts, or empty where it is not known.
+    #[serde(default)]
+    pub kernel_next: String,
     /// Identifies the boot. In a container the kernel's value is the machine's, so PID 1's start time is part of it.
     pub boot_id: String,
     /// When PID 1 started, seconds since the Unix epoch.
@@ -31,6 +37,15 @@ pub struct HostFacts {
     /// Whether the agent may carry out orders here, or only look.
     pub agent_mode: AgentMode,
     pub agent_version: String,
+}
+
+/// A package and the version of it that is meant: the running kernel's, or what a process still maps.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct OwnedVersion {
+    /// Binary package.
+    pub name: String,
+    /// Empty: not known.
+    pub version: String,
 }
 
 /// How the agent runs on its host.
@@ -66,6 +81,10 @@ pub struct StaleProcess {
     pub unit: String,
     /// Deleted files that it maps as code, at most eight.
     pub files: Vec<String>,
+    /// The packages that those files came from, with the version that was installed when the process
+    /// started (dpkg's log); empty where it is not known.
+    #[serde(default)]
+    pub packages: Vec<OwnedVersion>,
 }
 
 /// How old the package lists are that the pending updates come from.

@@ -5,9 +5,13 @@
 //! unknown fields instead.
 #![forbid(unsafe_code)]
 
+pub mod advisory;
 pub mod change;
+pub mod clause;
+pub mod cve;
 pub mod digest;
 pub mod event;
+pub mod exposure;
 pub mod host;
 pub mod id;
 pub mod order;
@@ -20,6 +24,7 @@ pub mod roster;
 pub mod run;
 pub mod wire;
 
+pub use cve::CveId;
 pub use digest::Digest;
 pub use id::{ChangeId, HostId, OrderId, RunId, TenantId};
 pub use problem::Problem;

@@ -83,6 +83,9 @@ pub struct Update {
     /// The installed version, or empty for a package that an update brings in.
     pub current: String,
     pub candidate: String,
+    /// The candidate's source version; empty where an older agent did not say it.
+    #[serde(default)]
+    pub candidate_source_version: String,
     pub origin: Origin,
     /// Whether another repository that carries the same candidate is the distribution's security channel.
     pub is_security: bool,

@@ -167,6 +167,8 @@ fn report(set: &PackageSet) -> Report {
             arch: "amd64".to_owned(),
             kernel_running: "6.1.0-30-amd64".to_owned(),
             kernel_newest: "6.1.0-30-amd64".to_owned(),
+            kernel_package: None,
+            kernel_next: String::new(),
             boot_id: "8f0ba2d4-27ab-4b49-a2bc-1b2d4a6c1f11".to_owned(),
             booted_at: 1_700_000_000,
             has_systemd: true,

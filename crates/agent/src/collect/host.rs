@@ -48,6 +48,8 @@ pub(crate) fn facts(native: &str, packages: &[Package], problems: &mut Vec<Probl
         arch: native.to_owned(),
         kernel_running: uname.release().to_string_lossy().into_owned(),
         kernel_newest: newest_kernel(packages),
+        kernel_package: None,
+        kernel_next: String::new(),
         boot_id,
         booted_at,
         has_systemd,

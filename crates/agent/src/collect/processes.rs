@@ -38,7 +38,7 @@ pub(crate) fn stale(problems: &mut Vec<Problem>) -> Vec<StaleProcess> {
         if !files.is_empty() && found.len() < STALE_MAX {
             let text = |name: &str| fs::read_to_string(folder.join(name)).unwrap_or_default();
             let (name, unit) = (text("comm").trim().to_owned(), system::unit(&text("cgroup")));
-            found.push(StaleProcess { pid, name, unit, files });
+            found.push(StaleProcess { pid, name, unit, files, packages: Vec::new() });
         }
     }
     if unread > 0 {

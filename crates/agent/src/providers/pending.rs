@@ -171,6 +171,7 @@ impl Seen {
             source: record.map_or_else(|| one.name.clone(), |record| record.source.clone()),
             current: one.current.clone(),
             candidate: one.candidate.clone(),
+            candidate_source_version: String::new(),
             origin: self.origin(one, &one.candidate).unwrap_or_else(no_origin),
             is_security: self.is_security(one),
             artifact,

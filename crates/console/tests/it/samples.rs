@@ -41,6 +41,8 @@ fn facts(name: &str, codename: &str) -> HostFacts {
         arch: "amd64".to_owned(),
         kernel_running: "6.1.0-37-amd64".to_owned(),
         kernel_newest: "6.1.0-41-amd64".to_owned(),
+        kernel_package: None,
+        kernel_next: String::new(),
         boot_id: "b-1".to_owned(),
         booted_at: NOW - 41 * 86_400,
         has_systemd: true,
@@ -99,12 +101,14 @@ pub(crate) fn troubled_host() -> HostView {
             name: "nginx".to_owned(),
             unit: "nginx.service".to_owned(),
             files: vec!["/usr/lib/x86_64-linux-gnu/libssl.so.3".to_owned()],
+            packages: Vec::new(),
         },
         StaleProcess {
             pid: 4_410,
             name: "postgres".to_owned(),
             unit: String::new(),
             files: vec!["/usr/lib/x86_64-linux-gnu/libcrypto.so.3".to_owned()],
+            packages: Vec::new(),
         },
     ];
     host.lists = Some(ListsAge {
@@ -177,6 +181,7 @@ fn update(name: &str, versions: (&str, &str), kind: PatchKind, size: u64) -> Upd
             source: name.trim_start_matches("lib").to_owned(),
             current: current.to_owned(),
             candidate: candidate.to_owned(),
+            candidate_source_version: String::new(),
             origin: origin(label, suite),
             is_security: kind == PatchKind::Security,
             artifact: Some(artifact(name, candidate, size)),

@@ -10,6 +10,7 @@ fn check(name: &str, [label, origin, suite]: [&str; 3], expected: PatchKind) {
         source: name.to_owned(),
         current: "1".to_owned(),
         candidate: "2".to_owned(),
+        candidate_source_version: String::new(),
         origin: Origin {
             label: label.to_owned(),
             origin: origin.to_owned(),

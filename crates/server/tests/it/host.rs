@@ -161,6 +161,8 @@ fn facts() -> HostFacts {
         arch: "amd64".to_owned(),
         kernel_running: "6.1.0-1".to_owned(),
         kernel_newest: "6.1.0-1".to_owned(),
+        kernel_package: None,
+        kernel_next: String::new(),
         boot_id: "boot".to_owned(),
         booted_at: NOW - 1_000,
         has_systemd: true,
@@ -201,6 +203,7 @@ pub(crate) fn update(name: &str, site: &str) -> (Update, Vec<(String, Vec<u8>)>)
         source: name.to_owned(),
         current: "1.0".to_owned(),
         candidate: "1.1".to_owned(),
+        candidate_source_version: String::new(),
         origin: Origin {
             label: "Debian-Security".to_owned(),
             origin: "Debian".to_owned(),

@@ -30,6 +30,8 @@ fn sight(packages: PackageSet) -> Sight {
         arch: text(),
         kernel_running: text(),
         kernel_newest: text(),
+        kernel_package: None,
+        kernel_next: String::new(),
         boot_id: text(),
         booted_at: 0,
         has_systemd: true,

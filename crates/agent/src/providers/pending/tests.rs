@@ -105,6 +105,7 @@ fn an_update_is_told_in_full() {
             source: "bash",
             current: "5.2.15-2+b8",
             candidate: "5.2.15-2+b13",
+            candidate_source_version: String::new(),
             origin: Origin {
                 label: "Debian",
                 origin: "Debian",
