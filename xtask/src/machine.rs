@@ -5,9 +5,10 @@ use crate::process;
 use std::path::Path;
 
 /// Debian packages that the lab and the browser tests need.
-const PACKAGES: [&str; 10] = [
+const PACKAGES: [&str; 12] = [
     "chromium",          // the console in a real browser
     "chromium-driver",   // and what drives it
+    "debsecan",          // the other opinion on exposures
     "dpkg-dev",          // made-up packages
     "fonts-dejavu-core", // text in screenshots
     "gnupg",             // signs the made-up repository
@@ -15,6 +16,7 @@ const PACKAGES: [&str; 10] = [
     "jq",                // reads `--json` as users do
     "mmdebstrap",        // root file systems
     "openssh-client",    // ssh-keygen: the other opinion on our signatures
+    "rpm",               // the other opinion on its versions
     "systemd-container", // systemd-nspawn
 ];
 
