@@ -201,6 +201,92 @@ pub struct ExposurePage {
     pub next: String,
 }
 
+/// One CVE with what it does to the fleet: a line of the list by CVE.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CveLine {
+    pub cve: CveId,
+    pub title: String,
+    pub label: Label,
+    pub is_kev: bool,
+    pub is_ransomware: bool,
+    pub epss_ppm: Option<u32>,
+    pub cvss_x10: Option<u16>,
+    /// As the streams name them, by name.
+    pub packages: Vec<String>,
+    /// Hosts that are exposed.
+    pub hosts: u64,
+    /// Of those, how many are offered a fix.
+    pub actionable: u64,
+    /// The earliest deadline on any host.
+    pub due_at: Option<i64>,
+    /// The clause of that deadline, or empty.
+    pub clause: String,
+}
+
+/// One page of the list by CVE, earliest deadline first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CveListPage {
+    /// CVEs that match, on all pages.
+    pub total: u64,
+    pub cves: Vec<CveLine>,
+    /// Pass as `after` for the next page; empty: this is the last.
+    #[serde(default)]
+    pub next: String,
+}
+
+/// One host with what it is exposed to: a line of the list by host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostLine {
+    pub host: HostId,
+    pub host_name: String,
+    pub stream: String,
+    /// Exposures that count, `carried` and `stale_image` left out.
+    pub exposures: u64,
+    pub kev: u64,
+    /// Past their deadline.
+    pub overdue: u64,
+    /// Exposures per `Reach::word`.
+    pub counts: Vec<ReachCount>,
+    /// The earliest deadline.
+    pub due_at: Option<i64>,
+    /// The clause of that deadline, or empty.
+    pub clause: String,
+    /// Sum over its exposures, millionths of a hazard unit.
+    pub hazard_micro: u64,
+    /// Questions that nobody answered.
+    pub open_questions: u32,
+}
+
+/// One page of the list by host, earliest deadline first.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostListPage {
+    /// Hosts that match, on all pages.
+    pub total: u64,
+    pub hosts: Vec<HostLine>,
+    /// Pass as `after` for the next page; empty: this is the last.
+    #[serde(default)]
+    pub next: String,
+}
+
+/// A host with the questions that nobody answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenQuestions {
+    pub host: HostId,
+    pub host_name: String,
+    pub questions: Vec<Question>,
+}
+
+/// An obligation as it can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObligationView {
+    pub id: String,
+    pub title: String,
+    /// It binds nobody here by law or contract; it is followed because it is good advice.
+    pub is_guidance: bool,
+    pub is_chosen: bool,
+    pub clauses: Vec<crate::clause::Clause>,
+}
+
 /// One CVE: who is exposed, what fixes it, where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CveView {
