@@ -81,6 +81,7 @@ fn settings(data: &Path, serving: &Serving) -> Settings {
         },
         proxy: serving.proxy.clone(),
         clock: server::Clock::System,
+        feeds: server::FeedsFrom::Publishers,
     }
 }
 

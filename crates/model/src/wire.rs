@@ -234,6 +234,22 @@ pub struct TrustRequest {
     pub roster: Envelope,
 }
 
+/// Body of `PUT /api/v1/hosts/{host}/answers`: what a person answers about the host.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerRequest {
+    pub question: crate::exposure::Question,
+    /// One of the question's values; empty takes the answer back.
+    pub value: String,
+}
+
+/// Body of `PUT /api/v1/obligations`: which ones this tenant follows from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ObligationsRequest {
+    pub ids: Vec<String>,
+}
+
 /// Body of `POST /api/v1/changes/{id}/stop`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

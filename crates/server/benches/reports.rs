@@ -35,6 +35,7 @@ fn main() -> Anything<()> {
         gateway_name: "127.0.0.1:0".to_owned(),
         proxy: None,
         clock: Clock::System,
+        feeds: server::FeedsFrom::Nowhere,
     };
     let server = Server::start(settings)?;
     let router = server::gateway::router(server.app());

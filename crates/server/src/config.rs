@@ -19,4 +19,27 @@ pub struct Settings {
     /// HTTP proxy for the vault's fetches (`http://127.0.0.1:3128`).
     pub proxy: Option<String>,
     pub clock: Clock,
+    /// Where advisories are fetched from.
+    pub feeds: FeedsFrom,
+}
+
+/// Where advisories come from by themselves. Files can be imported whatever is set here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeedsFrom {
+    /// Nothing is fetched: sites without a way out.
+    Nowhere,
+    /// From the publishers' own addresses, those that this fleet needs.
+    Publishers,
+    /// From these addresses only: a mirror of the site.
+    Addresses(Vec<FeedAddress>),
+}
+
+/// One address that is fetched again and again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedAddress {
+    pub feed: model::advisory::Feed,
+    /// `http://` or `https://`.
+    pub url: String,
+    /// Between two fetches that went well, in seconds.
+    pub every_secs: i64,
 }

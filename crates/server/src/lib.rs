@@ -4,8 +4,10 @@
 //! that matters, and every change is one transaction with its event.
 #![forbid(unsafe_code)]
 
+pub mod answers;
 pub mod api;
 pub mod app;
+pub mod assess;
 pub mod auth;
 pub mod ca;
 pub mod changes;
@@ -13,6 +15,8 @@ pub mod clock;
 pub mod config;
 pub mod error;
 pub mod events;
+pub mod exposures;
+pub mod feeds;
 mod files;
 pub mod fleet;
 pub mod form;
@@ -21,6 +25,7 @@ pub mod hosts;
 pub mod http;
 mod ids;
 pub mod loops;
+pub mod obligations;
 pub mod routes;
 pub mod runs;
 pub mod serve;
@@ -34,6 +39,6 @@ pub mod web;
 
 pub use app::{Actor, App};
 pub use clock::Clock;
-pub use config::Settings;
+pub use config::{FeedAddress, FeedsFrom, Settings};
 pub use error::{ApiError, ErrorKind};
 pub use start::{Server, StartError};

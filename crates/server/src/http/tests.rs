@@ -36,6 +36,7 @@ impl Bench {
             gateway_name: "127.0.0.1:0".to_owned(),
             proxy: None,
             clock: clock.clone(),
+            feeds: crate::FeedsFrom::Nowhere,
         })
         .unwrap();
         let web = Arc::new(Web { app: server.app(), attempts: Attempts::default() });

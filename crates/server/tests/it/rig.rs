@@ -41,6 +41,7 @@ impl Rig {
             gateway_name: "127.0.0.1:0".to_owned(),
             proxy: self.proxy.clone(),
             clock: self.clock.clone(),
+            feeds: server::FeedsFrom::Nowhere,
         }
     }
 
