@@ -10,5 +10,6 @@ pub mod kind;
 pub mod lint;
 pub mod plan;
 pub mod schedule;
+pub mod scheme;
 pub mod support;
 pub mod version;

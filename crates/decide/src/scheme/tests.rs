@@ -1,0 +1,1 @@
+//! Keys against the direct comparers.
