@@ -2,14 +2,17 @@
 //! inputs, in any order, give the same answer. Everything here can be replayed for any moment.
 #![forbid(unsafe_code)]
 
+pub mod action;
 pub mod change;
 #[cfg(test)]
 mod fleet_text;
 pub mod gap;
+pub mod index;
 pub mod kind;
 pub mod lint;
 pub mod plan;
 pub mod schedule;
 pub mod scheme;
+pub mod stream;
 pub mod support;
 pub mod version;
