@@ -4,9 +4,12 @@
 
 pub mod action;
 pub mod change;
+pub mod cve;
+pub mod cvss;
 #[cfg(test)]
 mod fleet_text;
 pub mod gap;
+pub mod hazard;
 pub mod index;
 pub mod kind;
 pub mod lint;
