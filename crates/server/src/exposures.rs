@@ -16,6 +16,8 @@ pub struct ExposureQuery {
     /// A host's id or name.
     pub host: Option<String>,
     pub package: Option<String>,
+    /// `debian:12`.
+    pub stream: Option<String>,
     pub kev_only: bool,
     /// Due within this many days, overdue ones included.
     pub due_days: Option<u32>,
@@ -66,12 +68,27 @@ pub fn cve(app: &App, actor: &Actor, cve: CveId) -> Result<CveView, ApiError> {
         .hint("load a feed that does: `patchwell feeds import PATH`"))
 }
 
-/// Returns what can be done, what matters first first.
+/// Returns what can be done about the exposures that match, what matters first first. Hosts and gains are
+/// those of the matching hosts alone.
 ///
 /// # Errors
-/// The store cannot be read.
-pub fn actions(app: &App, actor: &Actor) -> Result<Vec<Action>, ApiError> {
-    let _asked = (app, actor);
+/// As for `page`.
+pub fn actions(app: &App, actor: &Actor, query: &ExposureQuery) -> Result<Vec<Action>, ApiError> {
+    let _asked = (app, actor, query);
+    Ok(Vec::new())
+}
+
+/// Returns the hosts that match and are offered a fix, for the draft of a change: at most `hosts_max`.
+///
+/// # Errors
+/// As for `page`.
+pub fn hosts_to_draft(
+    app: &App,
+    actor: &Actor,
+    query: &ExposureQuery,
+    hosts_max: usize,
+) -> Result<Vec<model::HostId>, ApiError> {
+    let _asked = (app, actor, query, hosts_max);
     Ok(Vec::new())
 }
 
