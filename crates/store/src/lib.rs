@@ -4,12 +4,18 @@
 //! tenant's scope, and no change of the world is committed without its event.
 #![forbid(unsafe_code)]
 
+pub mod advisories;
+pub mod answers;
 pub mod changes;
+pub mod cves;
 pub mod deliveries;
 pub mod error;
 pub mod events;
+pub mod feeds;
 pub mod hosts;
+pub mod loads;
 pub mod meta;
+pub mod obligations;
 pub mod reports;
 mod row;
 pub mod runs;

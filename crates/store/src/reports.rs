@@ -83,11 +83,84 @@ pub fn put(tx: &Tx<'_>, scope: &TenantScope, report: &ReportRow) -> Result<(), S
         ])?;
     tx.conn
         .prepare_cached(
-            "INSERT OR IGNORE INTO report_history (host, stored_at, tenant, packages, pending)
-             VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO report_history
+               (host, stored_at, tenant, packages, pending, facts, conditions)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
         )?
-        .execute(params![host, report.stored_at, scope.key(), packages, pending])?;
+        .execute(params![
+            host,
+            report.stored_at,
+            scope.key(),
+            packages,
+            pending,
+            row::text_of(&report.facts)?,
+            row::text_of(&report.conditions)?
+        ])?;
     Ok(())
+}
+
+/// What a host's newest report said at a past moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastReport {
+    pub host: HostId,
+    pub stored_at: i64,
+    pub packages: Digest,
+    pub pending: Digest,
+    /// `None` where a server stored it that did not keep them.
+    pub facts: Option<HostFacts>,
+    pub conditions: Option<Conditions>,
+}
+
+/// Returns the newest report of each host that was stored until `at`.
+pub fn list_as_of(
+    view: &View<'_>,
+    scope: &TenantScope,
+    at: i64,
+) -> Result<Vec<PastReport>, StoreError> {
+    // Of several reports of one second any would do; the digests decide, so that it is always the same.
+    let mut statement = view.conn.prepare_cached(
+        "SELECT h.host, h.stored_at, h.packages, h.pending, h.facts, h.conditions
+         FROM report_history h
+         JOIN (SELECT host, max(stored_at) AS newest FROM report_history
+               WHERE tenant = ?1 AND stored_at <= ?2 GROUP BY host) n
+           ON n.host = h.host AND n.newest = h.stored_at
+         WHERE h.tenant = ?1 ORDER BY h.host, h.packages, h.pending",
+    )?;
+    let read = |line: &Row<'_>| {
+        Ok(PastReport {
+            host: row::parsed(line, 0)?,
+            stored_at: line.get(1)?,
+            packages: row::parsed(line, 2)?,
+            pending: row::parsed(line, 3)?,
+            facts: row::document_if(line, 4)?,
+            conditions: row::document_if(line, 5)?,
+        })
+    };
+    let mut found: Vec<PastReport> =
+        statement.query_map(params![scope.key(), at], read)?.collect::<Result<_, _>>()?;
+    found.dedup_by_key(|report| report.host);
+    Ok(found)
+}
+
+/// Returns when the first report of each host was stored.
+pub fn firsts(view: &View<'_>, scope: &TenantScope) -> Result<Vec<(HostId, i64)>, StoreError> {
+    let mut statement = view.conn.prepare_cached(
+        "SELECT host, min(stored_at) FROM report_history WHERE tenant = ? GROUP BY host",
+    )?;
+    let found = statement.query_map([scope.key()], |r| Ok((row::parsed(r, 0)?, r.get(1)?)))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// Returns when the first report of a host was stored; `None`: there was none.
+pub fn first(
+    view: &View<'_>,
+    scope: &TenantScope,
+    host: HostId,
+) -> Result<Option<i64>, StoreError> {
+    Ok(view
+        .conn
+        .prepare_cached("SELECT min(stored_at) FROM report_history WHERE tenant = ? AND host = ?")?
+        .query_row(params![scope.key(), host.to_string()], |r| r.get(0))?)
 }
 
 /// Returns a package set by its digest.

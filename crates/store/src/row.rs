@@ -2,6 +2,8 @@
 //! damage, never a default.
 
 use crate::error::StoreError;
+use model::advisory::Feed;
+use model::cve::CveId;
 use rusqlite::Row;
 use std::str::FromStr;
 
@@ -43,6 +45,35 @@ pub(crate) fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
 pub(crate) fn small(row: &Row<'_>, column: usize) -> rusqlite::Result<u32> {
     let number: i64 = row.get(column)?;
     u32::try_from(number).map_err(|error| damaged(column, Box::new(error)))
+}
+
+/// Reads a column that holds a feed's word.
+pub(crate) fn feed(row: &Row<'_>, column: usize) -> rusqlite::Result<Feed> {
+    let word: String = row.get(column)?;
+    Feed::of_word(&word).ok_or_else(|| damaged(column, format!("`{word}` is no feed").into()))
+}
+
+/// Returns a CVE as the database stores it: years sort before numbers.
+pub(crate) fn cve_key(cve: CveId) -> i64 {
+    (i64::from(cve.year) << 32) | i64::from(cve.number)
+}
+
+/// Reads a column that holds a CVE.
+pub(crate) fn cve(row: &Row<'_>, column: usize) -> rusqlite::Result<CveId> {
+    let key: i64 = row.get(column)?;
+    cve_of(key).ok_or_else(|| damaged(column, format!("{key} is no CVE").into()))
+}
+
+/// Returns the CVE that a key stands for.
+pub(crate) fn cve_of(key: i64) -> Option<CveId> {
+    let year = u16::try_from(key >> 32).ok()?;
+    let number = u32::try_from(key & 0xffff_ffff).ok()?;
+    Some(CveId { year, number })
+}
+
+/// Makes the error of a column that cannot be what it should.
+pub(crate) fn damaged_text(column: usize, text: &str) -> rusqlite::Error {
+    damaged(column, text.to_owned().into())
 }
 
 /// Returns a count as the database stores it. Counts beyond 2^63 do not happen; they would be capped.

@@ -6,7 +6,8 @@ use std::path::Path;
 
 /// In the header of each database of ours ("PWel"): a file of another program is refused.
 const APPLICATION_ID: i64 = 0x5057_656c;
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_first.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../migrations/0001_first.sql"), include_str!("../migrations/0002_exposure.sql")];
 
 /// Opens a connection with the pragmas that all of them share.
 pub(crate) fn connect(path: &Path) -> Result<Connection, StoreError> {

@@ -107,7 +107,7 @@ fn a_database_of_a_newer_version_is_refused_and_left_alone() {
     conn.pragma_update(None, "user_version", 99).unwrap();
     drop(conn);
     let Err(refused) = Store::open(folder.path()) else { panic!("a newer schema was opened") };
-    assert_eq!(refused, StoreError::NewerSchema { found: 99, known: 1 });
+    assert_eq!(refused, StoreError::NewerSchema { found: 99, known: 2 });
 }
 
 #[test]
