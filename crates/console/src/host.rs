@@ -1,6 +1,7 @@
 //! One host: its facts, what pends, what is not in effect, and its runs.
 
 use crate::condition::{Condition, stale_text};
+use crate::host_exposure::{HostExposure, HostExposureInput};
 use crate::mark::{KINDS, KindBadge, Mark, kind_word};
 use crate::moment::Moment;
 use crate::prose::Prose;
@@ -31,6 +32,7 @@ pub struct HostPage {
     lists: Option<Moment>,
     runs: Vec<RunLine>,
     packages: String,
+    exposure: HostExposure,
 }
 
 /// One line of facts.
@@ -92,7 +94,13 @@ struct StaleRow {
 
 impl HostPage {
     /// Returns the page of `host`; `runs` come newest first.
-    pub fn new(shell: Shell, host: HostView, updates: &[UpdateView], runs: &[RunView]) -> Self {
+    pub fn new(
+        shell: Shell,
+        host: HostView,
+        updates: &[UpdateView],
+        runs: &[RunView],
+        exposure: &HostExposureInput<'_>,
+    ) -> Self {
         let now = shell.now;
         let size =
             |update: &UpdateView| update.update.artifact.as_ref().map_or(0, |a| a.size_bytes);
@@ -108,6 +116,7 @@ impl HostPage {
             lists: host.lists.as_ref().and_then(|l| l.refreshed_at).map(|at| shell.moment(at)),
             runs: runs.iter().map(|run| RunLine::new(run, &shell)).collect(),
             packages: counted(host.packages_total.into(), "package"),
+            exposure: HostExposure::new(&host.id.to_string(), exposure, &shell),
             host,
             shell,
         }

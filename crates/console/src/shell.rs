@@ -8,6 +8,8 @@ use crate::moment::Moment;
 pub enum Section {
     Overview,
     Hosts,
+    Exposure,
+    Deadlines,
     Changes,
     Record,
     /// Pages outside the navigation: sign-in, errors.
@@ -41,11 +43,13 @@ pub struct NavLink {
 
 impl Shell {
     /// Returns the navigation with the link of `here` marked.
-    pub fn nav(&self, here: Section) -> [NavLink; 4] {
+    pub fn nav(&self, here: Section) -> [NavLink; 6] {
         let link = |href, label, section| NavLink { href, label, is_here: section == here };
         [
             link("/", "Overview", Section::Overview),
             link("/hosts", "Hosts", Section::Hosts),
+            link("/exposures", "Exposure", Section::Exposure),
+            link("/deadlines", "Deadlines", Section::Deadlines),
             link("/changes", "Changes", Section::Changes),
             link("/events", "Record", Section::Record),
         ]

@@ -1,6 +1,7 @@
 //! The console's pages: read, call, render. The HTML is `console`'s, the facts are those of the API.
 
 pub(crate) mod changes;
+pub(crate) mod exposures;
 pub(crate) mod hosts;
 pub(crate) mod live;
 pub(crate) mod page;

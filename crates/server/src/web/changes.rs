@@ -5,15 +5,18 @@ use crate::auth::Caller;
 use crate::error::ApiError;
 use crate::form::{self, Form};
 use crate::http::Web;
+use crate::web::exposures::query;
 use crate::web::page::{PageResult, blocking, html, shell};
-use crate::{changes, hosts, runs};
+use crate::{changes, exposures, hosts, runs};
 use axum::extract::{Extension, Path, RawQuery, State};
 use axum::response::{IntoResponse, Redirect};
 use console::change::ChangePage;
 use console::changes::ChangesPage;
+use console::exposures::ExposureFilter;
 use console::hosts::HostsQuery;
 use console::mark::kind_from;
 use console::run::RunPage;
+use model::order::ORDER_HOSTS_MAX;
 use model::wire::{PlanRequest, StopRequest};
 use std::sync::Arc;
 
@@ -87,21 +90,15 @@ pub(crate) async fn draft(
 /// Reads the form of a draft. An empty choice is an error here: in the API it means "all", and a
 /// forgotten tick must not.
 fn asked(app: &App, caller: &Caller, form: &Form) -> Result<PlanRequest, ApiError> {
-    let hosts: Vec<String> = if form.value("which") == "matching" {
-        let filter = form.value("filter");
-        let query = filter.split_once('?').map_or("", |(_, query)| query);
-        let all = hosts::list(app, &caller.actor.scope)?;
-        let query = HostsQuery::read(&form::pairs(query));
-        query.matching(&all, app.now()).iter().map(|host| host.id.to_string()).collect()
-    } else {
-        form.values("host").map(str::to_owned).collect()
-    };
+    let hosts = asked_hosts(app, caller, form)?;
     if hosts.is_empty() {
         return Err(ApiError::bad_input("no_hosts", "no host was chosen")
             .hint("go back and tick the hosts that the change is for"));
     }
+    let packages: Vec<String> = form.values("package").map(str::to_owned).collect();
     let kinds: Vec<_> = form.values("kind").filter_map(kind_from).collect();
-    if kinds.is_empty() {
+    // Named packages are wanted whatever kind their update is: a hole may be closed by a point release.
+    if kinds.is_empty() && packages.is_empty() {
         return Err(ApiError::bad_input("no_kinds", "no kind of update was chosen")
             .hint("go back and tick at least one kind"));
     }
@@ -109,10 +106,47 @@ fn asked(app: &App, caller: &Caller, form: &Form) -> Result<PlanRequest, ApiErro
         hosts,
         tags: Vec::new(),
         kinds,
-        packages: Vec::new(),
+        packages,
         title: form.value("title").to_owned(),
         waive_way_back: form.value("waive").to_owned(),
     })
+}
+
+fn asked_hosts(app: &App, caller: &Caller, form: &Form) -> Result<Vec<String>, ApiError> {
+    match form.value("which") {
+        "matching" => {
+            let filter = form.value("filter");
+            let query = filter.split_once('?').map_or("", |(_, query)| query);
+            let all = hosts::list(app, &caller.actor.scope)?;
+            let query = HostsQuery::read(&form::pairs(query));
+            Ok(query.matching(&all, app.now()).iter().map(|host| host.id.to_string()).collect())
+        }
+        "exposed" => exposed_hosts(app, caller, form),
+        _ => Ok(form.values("host").map(str::to_owned).collect()),
+    }
+}
+
+/// Returns the hosts that are offered a fix of what the form names.
+fn exposed_hosts(app: &App, caller: &Caller, form: &Form) -> Result<Vec<String>, ApiError> {
+    let packages: Vec<&str> = form.values("package").collect();
+    let filter = ExposureFilter {
+        cve: form.value("cve").to_owned(),
+        stream: form.value("stream").to_owned(),
+        // Of several packages any may be what a host has: then the CVE alone tells.
+        package: if let [one] = packages[..] { one.to_owned() } else { String::new() },
+        ..ExposureFilter::default()
+    };
+    if !filter.is_filtered() {
+        return Err(ApiError::bad_input("no_exposure", "neither a CVE nor a package was named")
+            .hint("start from an action or from the page of a CVE"));
+    }
+    let query = query(&filter, 0)?;
+    let found = exposures::hosts_to_draft(app, &caller.actor, &query, ORDER_HOSTS_MAX)?;
+    if found.is_empty() {
+        return Err(ApiError::bad_input("no_hosts", "no host is offered a fix any more")
+            .hint("it may be installed by now, or be held: look at the exposure again"));
+    }
+    Ok(found.iter().map(ToString::to_string).collect())
 }
 
 pub(crate) async fn stop(
