@@ -12,6 +12,7 @@ pub mod gap;
 pub mod hazard;
 pub mod index;
 pub mod kind;
+pub mod lifecycle;
 pub mod lint;
 pub mod plan;
 pub mod schedule;

@@ -1,51 +1,11 @@
-//! Whether the vendor still repairs a release. A table of published dates, and the words for people.
-//!
-//! Source of the dates: distro-info-data (`debian.csv`, `ubuntu.csv`, ISC licence), as published in
-//! November 2026. A release that is not in the table is `Unknown`, never "supported".
+//! Whether the vendor still repairs a release: one line about a host, before any feed was loaded. The dates are
+//! `lifecycle`'s table of last resort; a release that is not in it is `Unknown`, never "supported".
 
+use crate::lifecycle::last_resort::{RELEASES, Release};
+use crate::lifecycle::paid_words;
 use jiff::{Timestamp, tz::TimeZone};
+use model::advisory::Ends;
 use model::host::{Support, SupportStatus};
-
-/// One release. Each date is the last day of that kind of support, ISO 8601; empty: there is none.
-struct Release {
-    os_id: &'static str,
-    version: &'static str,
-    /// Security support for everyone, by the distribution's own security team.
-    standard: &'static str,
-    /// Support for everyone by somebody else (Debian LTS).
-    long_term: &'static str,
-    /// Support that must be paid or subscribed to: the usual kind, and an add-on to it.
-    paid: [&'static str; 2],
-}
-
-const fn release(
-    os_id: &'static str,
-    version: &'static str,
-    [standard, long_term, paid, add_on]: [&'static str; 4],
-) -> Release {
-    Release { os_id, version, standard, long_term, paid: [paid, add_on] }
-}
-
-#[rustfmt::skip] // a table is read by its columns
-const RELEASES: [Release; 16] = [
-    //                         standard      long term     paid          paid add-on
-    release("debian", "8",     ["2018-06-17", "2020-06-30", "2025-06-30", ""]),
-    release("debian", "9",     ["2020-07-18", "2022-06-30", "2027-06-30", ""]),
-    release("debian", "10",    ["2022-09-10", "2024-06-30", "2029-06-30", ""]),
-    release("debian", "11",    ["2024-08-14", "2026-08-31", "2031-06-30", ""]),
-    release("debian", "12",    ["2026-07-11", "2028-06-30", "2033-06-30", ""]),
-    release("debian", "13",    ["2028-08-09", "2030-06-30", "2035-06-30", ""]),
-    release("ubuntu", "14.04", ["2019-04-25", "",           "2024-04-25", "2026-04-28"]),
-    release("ubuntu", "16.04", ["2021-04-30", "",           "2026-04-23", "2028-04-25"]),
-    release("ubuntu", "18.04", ["2023-05-31", "",           "2028-04-26", "2030-04-30"]),
-    release("ubuntu", "20.04", ["2025-05-29", "",           "2030-04-23", "2032-04-27"]),
-    release("ubuntu", "22.04", ["2027-06-01", "",           "2032-04-21", "2034-04-25"]),
-    release("ubuntu", "24.04", ["2029-05-31", "",           "2034-04-25", "2036-04-29"]),
-    release("ubuntu", "25.04", ["2026-01-15", "",           "",           ""]),
-    release("ubuntu", "25.10", ["2026-07-09", "",           "",           ""]),
-    release("ubuntu", "26.04", ["2031-05-29", "",           "2036-04-23", "2038-04-27"]),
-    release("ubuntu", "26.10", ["2027-07-15", "",           "",           ""]),
-];
 
 /// Returns the support of a release on the day of `today` (seconds since the Unix epoch, UTC).
 /// `os_id` and `os_version` are os-release's `ID` and `VERSION_ID`.
@@ -53,7 +13,7 @@ pub fn of(os_id: &str, os_version: &str, today: i64) -> Support {
     if os_version.is_empty() {
         return unknown("rolling release: no end of support is published");
     }
-    let Some(found) = RELEASES.iter().find(|r| r.os_id == os_id && r.version == os_version) else {
+    let Some(found) = find(os_id, os_version) else {
         return unknown("support dates of this release are not known here");
     };
     let Ok(now) = Timestamp::from_second(today) else {
@@ -61,6 +21,14 @@ pub fn of(os_id: &str, os_version: &str, today: i64) -> Support {
     };
     // ISO dates of equal length compare as text. The last day still counts.
     found.on(&now.to_zoned(TimeZone::UTC).date().to_string())
+}
+
+/// Red Hat and its rebuilds end a major release; their minor ones are one line of repairs.
+fn find(os_id: &str, os_version: &str) -> Option<&'static Release> {
+    let family = if os_id == "almalinux" { "alma" } else { os_id };
+    let major = || os_version.split('.').next().unwrap_or(os_version);
+    let version = if matches!(family, "rhel" | "alma" | "rocky") { major() } else { os_version };
+    RELEASES.iter().find(|r| r.family == family && r.version == version)
 }
 
 impl Release {
@@ -72,16 +40,21 @@ impl Release {
             text: format!("security support by {who} until {ends}"),
         };
         if is_running(self.standard) {
-            let who = if self.os_id == "debian" { "the Debian security team" } else { "Ubuntu" };
-            return until(SupportStatus::Supported, self.standard, who);
+            return until(SupportStatus::Supported, self.standard, self.publisher());
         }
         if is_running(self.long_term) {
             return until(SupportStatus::LongTerm, self.long_term, "Debian LTS");
         }
         let ended = if self.long_term.is_empty() { self.standard } else { self.long_term };
-        let paid = self.paid.into_iter().zip(self.paid_words()).find(|(ends, _)| is_running(ends));
+        let lifecycle = self.lifecycle();
+        // Paid phases come last, in the order in which they end.
+        let is_last = |ends: &str| self.paid.contains(&ends) && is_running(ends);
+        let paid = lifecycle.phases.iter().find_map(|phase| match &phase.ends {
+            Ends::On(ends) if is_last(ends) => Some((phase.name.as_str(), ends)),
+            Ends::On(_) | Ends::NotKnown | Ends::Ended => None,
+        });
         let more = match paid {
-            Some((ends, who)) => format!("; {who} until {ends}"),
+            Some((name, ends)) => format!("; {} until {ends}", paid_words(self.family, name)),
             None => String::new(),
         };
         Support {
@@ -91,11 +64,14 @@ impl Release {
         }
     }
 
-    fn paid_words(&self) -> [&'static str; 2] {
-        if self.os_id == "debian" {
-            ["paid support (Freexian ELTS)", ""]
-        } else {
-            ["with an Ubuntu Pro subscription (ESM)", "with Ubuntu Pro and its Legacy add-on"]
+    fn publisher(&self) -> &'static str {
+        match self.family {
+            "debian" => "the Debian security team",
+            "ubuntu" => "Ubuntu",
+            "rhel" => "Red Hat",
+            "alma" => "AlmaLinux",
+            "rocky" => "Rocky Linux",
+            _ => "the publisher",
         }
     }
 }

@@ -1,0 +1,1 @@
+//! Releases and packages on given days.
