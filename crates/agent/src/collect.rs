@@ -3,7 +3,9 @@
 
 mod apt;
 mod host;
+mod kernel;
 mod lists;
+mod origins;
 mod processes;
 
 use crate::Options;

@@ -1,5 +1,7 @@
 //! Facts of the host apart from packages: release, kernel, boot, and whether a reboot is due.
 
+use crate::collect::kernel;
+use crate::collect::processes::TICKS_PER_SEC;
 use crate::hands::process;
 use crate::providers::system;
 use model::host::{AgentMode, HostFacts, RebootReason};
@@ -8,8 +10,6 @@ use model::problem::{Problem, Severity};
 use std::fs;
 use std::path::Path;
 
-/// Clock ticks per second in `/proc`: 100 on every architecture that Linux runs servers on.
-const TICKS_PER_SEC: i64 = 100;
 /// What systemd-detect-virt and `/run/systemd/container` say where PID 1 is not the machine's own.
 const CONTAINERS: [&str; 12] = [
     "container",
@@ -39,6 +39,19 @@ pub(crate) fn facts(native: &str, packages: &[Package], problems: &mut Vec<Probl
     let uname = rustix::system::uname();
     let (boot_id, booted_at) = boot(problems);
     let has_systemd = Path::new("/run/systemd/system").is_dir();
+    let virtualization = virtualization();
+    let running = kernel::Running {
+        release: &uname.release().to_string_lossy(),
+        build: &uname.version().to_string_lossy(),
+        booted_at,
+    };
+    // A container runs the machine's kernel and boots nothing.
+    let (kernel_package, kernel_next) = if CONTAINERS.contains(&virtualization.as_str()) {
+        (None, String::new())
+    } else {
+        let root = Path::new("/");
+        (kernel::package(root, &running, packages), kernel::next(root))
+    };
     HostFacts {
         hostname: uname.nodename().to_string_lossy().into_owned(),
         os_id: os("ID"),
@@ -46,14 +59,14 @@ pub(crate) fn facts(native: &str, packages: &[Package], problems: &mut Vec<Probl
         os_codename: os("VERSION_CODENAME"),
         os_pretty: os("PRETTY_NAME"),
         arch: native.to_owned(),
-        kernel_running: uname.release().to_string_lossy().into_owned(),
+        kernel_running: running.release.to_owned(),
         kernel_newest: newest_kernel(packages),
-        kernel_package: None,
-        kernel_next: String::new(),
+        kernel_package,
+        kernel_next,
         boot_id,
         booted_at,
         has_systemd,
-        virtualization: virtualization(),
+        virtualization,
         agent_mode: mode(has_systemd),
         agent_version: env!("CARGO_PKG_VERSION").to_owned(),
     }

@@ -1,5 +1,6 @@
 //! Processes that still run files which were replaced on the disk. Reads `/proc`, ends nothing.
 
+use crate::collect::origins::{Found, name_packages};
 use crate::providers::system;
 use model::host::StaleProcess;
 use model::problem::{Problem, Severity};
@@ -9,11 +10,15 @@ use std::path::Path;
 
 /// Bytes of one `/proc/PID/maps` read at most: a JVM with 60,000 mappings has about 6 MB.
 const MAPS_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Clock ticks per second in `/proc`: 100 on every architecture that Linux runs servers on.
+pub(crate) const TICKS_PER_SEC: i64 = 100;
 /// Processes named at most; a fleet view needs no more of one host.
 const STALE_MAX: usize = 200;
 
 /// Returns the stale processes of this host, by process id.
 pub(crate) fn stale(problems: &mut Vec<Problem>) -> Vec<StaleProcess> {
+    let booted_at =
+        fs::read_to_string("/proc/stat").ok().and_then(|stat| system::machine_booted_at(&stat));
     let own_namespace = fs::read_link("/proc/self/ns/pid").ok();
     let mut found = Vec::new();
     let mut unread = 0_u32;
@@ -38,7 +43,11 @@ pub(crate) fn stale(problems: &mut Vec<Problem>) -> Vec<StaleProcess> {
         if !files.is_empty() && found.len() < STALE_MAX {
             let text = |name: &str| fs::read_to_string(folder.join(name)).unwrap_or_default();
             let (name, unit) = (text("comm").trim().to_owned(), system::unit(&text("cgroup")));
-            found.push(StaleProcess { pid, name, unit, files, packages: Vec::new() });
+            let ticks = system::start_ticks(&text("stat")).and_then(|t| i64::try_from(t).ok());
+            let after_boot = ticks.map(|ticks| ticks / TICKS_PER_SEC);
+            let started_at = booted_at.zip(after_boot).map(|(boot, after)| boot + after);
+            let process = StaleProcess { pid, name, unit, files, packages: Vec::new() };
+            found.push(Found { process, started_at });
         }
     }
     if unread > 0 {
@@ -47,8 +56,9 @@ pub(crate) fn stale(problems: &mut Vec<Problem>) -> Vec<StaleProcess> {
         let hint = if is_root { "" } else { "run the agent as root to see all" };
         problems.push(Problem::new(Severity::Note, "processes", &text).hint(hint));
     }
-    found.sort();
-    found
+    let mut named = name_packages(Path::new("/"), found);
+    named.sort();
+    named
 }
 
 fn pids() -> impl Iterator<Item = u32> {

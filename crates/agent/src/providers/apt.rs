@@ -61,6 +61,9 @@ pub struct Record {
     pub arch: String,
     pub version: String,
     pub source: String,
+    /// The source's version: another one than the binary's after a rebuild (`+b13`), and for binaries
+    /// with a version of their own.
+    pub source_version: String,
     pub provides: String,
     /// `Pre-Depends` and `Depends` together.
     pub depends: String,
@@ -276,7 +279,9 @@ fn record(stanza: &str) -> Option<Record> {
             "Architecture" => value.clone_into(&mut record.arch),
             "Version" => value.clone_into(&mut record.version),
             "Source" => {
-                value.split(' ').next().unwrap_or_default().clone_into(&mut record.source);
+                let (name, version) = source(value);
+                name.clone_into(&mut record.source);
+                version.clone_into(&mut record.source_version);
             }
             "Provides" => value.clone_into(&mut record.provides),
             "Depends" | "Pre-Depends" => record.depends = joined(&record.depends, value),
@@ -290,9 +295,29 @@ fn record(stanza: &str) -> Option<Record> {
     if record.source.is_empty() {
         record.name.clone_into(&mut record.source);
     }
+    if record.source_version.is_empty() {
+        without_rebuild(&record.version).clone_into(&mut record.source_version);
+    }
     record.file =
         sha256.zip(size).zip(path).map(|((sha, size), path)| (sha, size, path.to_owned()));
     (is_name(&record.name) && is_version(&record.version)).then_some(record)
+}
+
+/// Reads a `Source` field, `name` or `name (version)`: the version is there only where it differs from
+/// the binary's. One that is no version is as good as none.
+fn source(value: &str) -> (&str, &str) {
+    let (name, rest) = value.split_once(' ').unwrap_or((value, ""));
+    let version = rest.trim().strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    (name, version.map(str::trim).filter(|version| is_version(version)).unwrap_or_default())
+}
+
+/// Returns `version` without the mark of a rebuild of the same source (`+b13`).
+pub fn without_rebuild(version: &str) -> &str {
+    let is_number = |tail: &str| !tail.is_empty() && tail.bytes().all(|b| b.is_ascii_digit());
+    match version.rsplit_once("+b") {
+        Some((source, count)) if is_number(count) && !source.is_empty() => source,
+        Some(_) | None => version,
+    }
 }
 
 /// Returns whether a list's `Filename` stays below the repository's base address.

@@ -3,7 +3,7 @@
 //! apt decides what the candidate is; this only reads its answer, and works out from the dependency
 //! fields which packages have to move together. The host's dry run before a transaction has the last word.
 
-use crate::providers::apt::{Installed, Policy, Record, Release};
+use crate::providers::apt::{Installed, Policy, Record, Release, without_rebuild};
 use crate::providers::debversion::compare;
 use crate::providers::relation::{Relation, clauses};
 use model::package::{Artifact, Origin, Update};
@@ -171,7 +171,10 @@ impl Seen {
             source: record.map_or_else(|| one.name.clone(), |record| record.source.clone()),
             current: one.current.clone(),
             candidate: one.candidate.clone(),
-            candidate_source_version: String::new(),
+            candidate_source_version: record.map_or_else(
+                || without_rebuild(&one.candidate).to_owned(),
+                |record| record.source_version.clone(),
+            ),
             origin: self.origin(one, &one.candidate).unwrap_or_else(no_origin),
             is_security: self.is_security(one),
             artifact,

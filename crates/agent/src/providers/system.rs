@@ -1,5 +1,6 @@
 //! What files below `/etc` and `/proc` say about a Linux host. Pure.
 
+use crate::providers::apt::is_version;
 use crate::providers::debversion;
 use model::host::RebootReason;
 use std::cmp::Ordering;
@@ -112,6 +113,18 @@ pub fn kernel_reason(
             running: format!("{running} ({built})"),
             newest: format!("{running} ({image_version})"),
         })
+}
+
+/// Returns the package version that the running kernel itself names: uname's version field on Debian
+/// (`#1 SMP Debian 6.1.170-3 (2026-05-08)`), `/proc/version_signature` on Ubuntu
+/// (`Ubuntu 5.15.0-91.101-generic 5.15.131`).
+pub fn kernel_build<'a>(build: &'a str, signature: &'a str) -> Option<&'a str> {
+    let debian = build.split_once("Debian ").and_then(|(_, rest)| rest.split(' ').next());
+    let ubuntu = || {
+        let whole = signature.strip_prefix("Ubuntu ")?.split(' ').next()?;
+        whole.rsplit_once('-').map(|(version, _flavour)| version)
+    };
+    debian.or_else(ubuntu).filter(|version| is_version(version) && version.contains('-'))
 }
 
 /// Returns who asked for a reboot, from `/run/reboot-required.pkgs` (`None`: there is no such file).

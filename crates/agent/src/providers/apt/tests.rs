@@ -135,6 +135,7 @@ fn records_name_file_digest_and_needs() {
             arch: "amd64",
             version: "3.0.22-1~deb12u2",
             source: "openssl",
+            source_version: "3.0.22-1~deb12u2",
             provides: "",
             depends: "libc6 (>= 2.34), libssl3 (>= 3.0.9)",
             breaks: "",
@@ -150,6 +151,23 @@ fn records_name_file_digest_and_needs() {
     .assert_debug_eq(record);
     let old = all.iter().find(|r| r.name == "openssl" && r.version == "3.0.19-1~deb12u2").unwrap();
     assert_eq!(old.file, None, "dpkg's own entry names no file");
+}
+
+#[test]
+fn a_source_version_is_its_own_field_or_the_binarys_without_the_mark_of_a_rebuild() {
+    let version = |fields: &str| {
+        let text = format!("Package: a\nArchitecture: amd64\n{fields}\n");
+        records(&text).0.remove(0).source_version
+    };
+    assert_eq!(version("Version: 5.2.15-2+b13\nSource: bash (5.2.15-2)"), "5.2.15-2");
+    let samba = "Version: 2:2.6.2+samba4.17.12-1\nSource: samba (2:4.17.12-1)";
+    assert_eq!(version(samba), "2:4.17.12-1");
+    assert_eq!(version("Version: 1.0-1+b2"), "1.0-1");
+    assert_eq!(version("Version: 1.0-1+b2\nSource: b"), "1.0-1");
+    assert_eq!(version("Version: 1.0-1\nSource: b (nonsense here)"), "1.0-1");
+    for whole in ["1.0+beta", "1.0+b", "1.0-1+b2~deb12u1", "1:1.0-1"] {
+        assert_eq!(version(&format!("Version: {whole}")), whole);
+    }
 }
 
 #[test]

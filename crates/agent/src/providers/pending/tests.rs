@@ -105,7 +105,7 @@ fn an_update_is_told_in_full() {
             source: "bash",
             current: "5.2.15-2+b8",
             candidate: "5.2.15-2+b13",
-            candidate_source_version: String::new(),
+            candidate_source_version: "5.2.15-2",
             origin: Origin {
                 label: "Debian",
                 origin: "Debian",
@@ -131,6 +131,27 @@ fn an_update_is_told_in_full() {
     .assert_debug_eq(bash);
     assert_eq!(problems, []);
     assert_eq!(set.updates.len(), 28);
+}
+
+#[test]
+fn a_candidates_source_version_is_the_sources_not_the_binarys() {
+    let seen = real();
+    let (set, _) = seen.pending(&seen.upgradable());
+    let rebuilt = set.updates.iter().filter(|one| one.candidate.contains("+b")).count();
+    assert!(rebuilt > 0, "the recorded host has rebuilt candidates");
+    for update in &set.updates {
+        assert!(!update.candidate_source_version.contains("+b"), "{update:?}");
+        assert_ne!(update.candidate_source_version, "", "{update:?}");
+    }
+    let mut seen = real();
+    let mut wanted = seen.upgradable();
+    seen.policies.extend(apt::policies(data!("policies-added.txt")));
+    seen.records.extend(apt::records(data!("records-added.txt")).0);
+    wanted.extend(seen.additions(&wanted));
+    let image = seen.pending(&wanted).0.additions.remove(0);
+    let told = (image.source.as_str(), image.candidate_source_version.as_str());
+    assert_eq!(told, ("linux-signed-amd64", "6.1.192+2"));
+    assert_eq!(image.candidate, "6.1.192-2");
 }
 
 #[test]

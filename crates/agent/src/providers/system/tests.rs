@@ -81,6 +81,20 @@ fn a_reboot_is_due_for_a_newer_kernel_and_for_a_newer_build_of_the_same() {
 }
 
 #[test]
+fn a_kernel_names_its_package_version_on_debian_and_ubuntu() {
+    let debian = "#1 SMP PREEMPT_DYNAMIC Debian 6.1.170-3 (2026-05-08)";
+    assert_eq!(kernel_build(debian, ""), Some("6.1.170-3"));
+    let backport = "#1 SMP PREEMPT_DYNAMIC Debian 6.12.12-1~bpo12+1 (2025-02-23)";
+    assert_eq!(kernel_build(backport, ""), Some("6.12.12-1~bpo12+1"));
+    let ubuntu = "Ubuntu 6.5.0-14.14~22.04.1-generic 6.5.3\n";
+    assert_eq!(kernel_build("#14~22.04.1-Ubuntu SMP", ubuntu), Some("6.5.0-14.14~22.04.1"));
+    let cloud = "Ubuntu 5.15.0-1052.57-aws 5.15.131";
+    assert_eq!(kernel_build("#57-Ubuntu SMP", cloud), Some("5.15.0-1052.57"));
+    assert_eq!(kernel_build("#1 SMP PREEMPT_DYNAMIC @0", ""), None);
+    assert_eq!(kernel_build("Debian ", "Ubuntu "), None);
+}
+
+#[test]
 fn who_asked_for_a_reboot_is_named() {
     let package = |name: &str| RebootReason::Package { name: name.to_owned() };
     assert_eq!(
@@ -99,6 +113,7 @@ proptest! {
             drop((os_release(text), deleted_code(text), unit(text), start_ticks(text)));
             drop((machine_booted_at(text), kernel_of_package(text), reboot_reasons(Some(text))));
             drop(kernel_reason(text, text, text, text));
+            let _version = kernel_build(text, text);
         }
     }
 }
