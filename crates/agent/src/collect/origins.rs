@@ -118,6 +118,7 @@ fn history(root: &Path, names: &[String], oldest: &str) -> History {
             break;
         }
     }
+    history.is_whole = texts.len() == 1 && !has_older(root);
     for text in texts.iter().rev() {
         history.read(text, &is_wanted);
     }
@@ -139,6 +140,13 @@ fn log(root: &Path, number: u32) -> Option<String> {
             .filter(process::Ran::is_ok)
             .map(|r| r.text())
     })
+}
+
+/// Returns whether a log was put aside, readable or not.
+fn has_older(root: &Path) -> bool {
+    ["1", "1.gz", "2.gz", "1.xz", "0"]
+        .iter()
+        .any(|end| root.join(format!("var/log/dpkg.log.{end}")).exists())
 }
 
 /// dpkg writes local times; a host without a zone has UTC.

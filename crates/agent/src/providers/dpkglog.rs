@@ -24,6 +24,9 @@ pub struct Replaced {
 pub struct History {
     /// Time of the oldest line; empty: there is none.
     pub begins_at: String,
+    /// Whether no older log was ever put aside: then nothing happened on this host before it begins.
+    /// Images are made with an empty log, and what runs began after that.
+    pub is_whole: bool,
     replaced: BTreeMap<String, Vec<Replaced>>,
     /// An `upgrade` whose new files are not in place yet.
     begun: BTreeMap<(String, String), (String, String)>,
@@ -89,7 +92,7 @@ impl History {
 
     /// Returns whether the log says everything that happened since `moment`.
     pub fn reaches(&self, moment: &str) -> bool {
-        !self.begins_at.is_empty() && self.begins_at.as_str() <= moment
+        self.is_whole || (!self.begins_at.is_empty() && self.begins_at.as_str() <= moment)
     }
 
     /// Returns the version of a package whose files were replaced after a process had begun, at

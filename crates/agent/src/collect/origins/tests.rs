@@ -60,7 +60,10 @@ fn replaced_files_name_their_packages_with_the_versions_of_then() {
     assert_eq!(named, pairs(&then));
     let unknown = pairs(&[("libssl3", ""), ("libsystemd0", "")]);
     assert_eq!(packages(root.path(), &FILES, None), unknown, "no start");
+    assert_eq!(packages(root.path(), &FILES[..1], Some(0)), pairs(&then[..1]), "never rotated");
+    lay(root.path(), "var/log/dpkg.log.1", b"damaged");
     assert_eq!(packages(root.path(), &FILES, Some(0)), unknown, "older than the log");
+    fs::remove_file(root.path().join("var/log/dpkg.log.1")).unwrap();
     fs::remove_file(root.path().join("var/log/dpkg.log")).unwrap();
     assert_eq!(packages(root.path(), &FILES, Some(NEW_YEAR)), unknown, "no log");
 }
@@ -70,7 +73,6 @@ fn older_logs_are_read_as_far_as_they_are_needed() {
     let root = host();
     let (old, new) = LOG.split_at(LOG.find("2026-11-25").unwrap());
     lay(root.path(), "var/log/dpkg.log", new.as_bytes());
-    assert_eq!(packages(root.path(), &FILES[..1], Some(NEW_YEAR)), pairs(&[("libssl3", "")]));
     lay(root.path(), "var/log/dpkg.log.1", b"2026-10-01 00:00:00 startup archives unpack\n");
     lay(root.path(), "var/log/dpkg.log.2", old.as_bytes());
     let path = root.path().join("var/log/dpkg.log.2");

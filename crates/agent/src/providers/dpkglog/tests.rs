@@ -42,8 +42,14 @@ fn in_the_second_of_a_replacement_a_later_one_decides() {
 fn a_log_that_begins_later_knows_nothing() {
     assert_eq!(history(LOG).begins_at, "2025-06-24 14:36:25");
     assert_eq!(version("libssl3", "2025-06-24 14:36:24"), None);
-    let late: String = LOG.lines().rev().take(10).map(|line| format!("{line}\n")).collect();
-    assert_eq!(history(&late).version_before("libssl3", None, "2025-12-31 00:00:00"), None);
+    let late = &LOG[LOG.find("2026-11-25").unwrap()..];
+    let mut late = history(late);
+    let libsystemd = |late: &History| {
+        late.version_before("libsystemd0", None, "2025-12-31 00:00:00").map(str::to_owned)
+    };
+    assert_eq!(libsystemd(&late), None);
+    late.is_whole = true;
+    assert_eq!(libsystemd(&late).as_deref(), Some("252.38-1~deb12u1"), "there never was another");
 }
 
 #[test]
