@@ -1,19 +1,35 @@
 //! What comes from hosts, packages and people is text, whatever it looks like; and no page needs an
 //! exception from the content policy.
 
+use crate::exposure_pages::{head, no_exposure};
+use crate::exposure_samples::{
+    actions, answers, cve_list, cve_view, days, ends, exposure_page, feeds, host_line, host_list,
+    obligations,
+};
 use crate::samples::{
     changes, events, hosts, packages, planned_change, running_change, shell, troubled_host, updates,
 };
 use console::change::ChangePage;
 use console::changes::ChangesPage;
+use console::cve::CvePage;
+use console::deadlines::DeadlinesPage;
+use console::end_of_life::EndOfLifePage;
 use console::error::ErrorPage;
 use console::events::EventsPage;
+use console::exposures::ExposureFilter;
+use console::exposures::actions::ActionsPage;
+use console::exposures::cves::CvesPage;
+use console::exposures::each::EachPage;
+use console::exposures::hosts::ExposedHostsPage;
+use console::feeds::FeedsPage;
 use console::host::HostPage;
+use console::host_exposure::HostExposureInput;
 use console::hosts::{HostsPage, HostsQuery};
 use console::overview::{OverviewInput, OverviewPage};
 use console::packages::PackagesPage;
 use console::run::RunPage;
 use console::sign_in::SignInPage;
+use model::exposure::{Action, Answer, DeadlineDay, EndOfLifeView, FeedView};
 
 const EVIL: &str = "\"><script>alert(1)</script><img src=x onerror='alert(2)'>`<b>";
 
@@ -97,7 +113,7 @@ fn pages() -> Vec<(&'static str, String)> {
     let asked = HostsQuery::read(&pairs);
     let error =
         ErrorPage { shell: bad_shell(), status: 404, message: EVIL.into(), hint: EVIL.into() };
-    vec![
+    let mut all = vec![
         ("overview", OverviewPage::new(bad_shell(), &input).to_string()),
         ("hosts", HostsPage::new(bad_shell(), &all_hosts, none).to_string()),
         ("hosts filtered", HostsPage::new(bad_shell(), &all_hosts, asked).to_string()),
@@ -106,7 +122,10 @@ fn pages() -> Vec<(&'static str, String)> {
             "packages filtered",
             PackagesPage::new(bad_shell(), host.clone(), &set, &pairs).to_string(),
         ),
-        ("host", HostPage::new(bad_shell(), host, &found, &running.runs).to_string()),
+        (
+            "host",
+            HostPage::new(bad_shell(), host, &found, &running.runs, &no_exposure()).to_string(),
+        ),
         ("changes", ChangesPage::new(bad_shell(), &lines, &[]).to_string()),
         ("changes filtered", ChangesPage::new(bad_shell(), &lines, &pairs).to_string()),
         ("change", ChangePage::new(bad_shell(), &running, &[]).to_string()),
@@ -114,6 +133,78 @@ fn pages() -> Vec<(&'static str, String)> {
         ("record", EventsPage::new(bad_shell(), &record, 4, &all_hosts).to_string()),
         ("sign-in", SignInPage { shell: bad_shell(), refused: EVIL.to_owned() }.to_string()),
         ("error", error.to_string()),
+    ];
+    all.extend(exposure_pages());
+    all
+}
+
+/// Closed words of the nouns of exposure, which would not parse with anything added.
+const KEEP_EXPOSURE: [&str; 24] = [
+    "host",
+    "cve",
+    "closes",
+    "state",
+    "why",
+    "label",
+    "status",
+    "unit",
+    "clock",
+    "done_when",
+    "extra",
+    "feed",
+    "freshness",
+    "question",
+    "exploitation",
+    "technical_impact",
+    "verb",
+    "tier",
+    "when",
+    "outcome",
+    "of",
+    "term",
+    "exceptions",
+    "advisory_kind",
+];
+
+fn exposure_pages() -> Vec<(&'static str, String)> {
+    let keep = &KEEP_EXPOSURE;
+    let days: Vec<DeadlineDay> = days().iter().map(|of| poisoned(of, &["day"])).collect();
+    let feeds: Vec<FeedView> = feeds().iter().map(|of| poisoned(of, keep)).collect();
+    let actions: Vec<Action> = actions().iter().map(|of| poisoned(of, keep)).collect();
+    let ends: Vec<EndOfLifeView> = ends().iter().map(|of| poisoned(of, keep)).collect();
+    let given: Vec<Answer> =
+        answers().iter().map(|of| poisoned(of, &["question", "value"])).collect();
+    let obligations: Vec<_> = obligations().iter().map(|of| poisoned(of, keep)).collect();
+    let page = poisoned(&exposure_page(), keep);
+    let line = poisoned(&host_line(), &["host", "state"]);
+    let asked =
+        ["package", "stream", "host", "after"].map(|name| (name.to_owned(), EVIL.to_owned()));
+    let filter = ExposureFilter::read(&asked);
+    let head = head(&days, &feeds);
+    let input = HostExposureInput {
+        line: Some(&line),
+        actions: &actions,
+        page: &page,
+        end_of_life: &ends,
+        answers: &given,
+        feeds: &feeds,
+    };
+    let first = HostExposureInput { actions: &[], ..input };
+    let host = |input| HostPage::new(shell(), troubled_host(), &[], &[], input).to_string();
+    let cves = poisoned(&cve_list(), keep);
+    let hosts = poisoned(&host_list(), &["host", "state"]);
+    let view = poisoned(&cve_view(), keep);
+    vec![
+        ("actions", ActionsPage::new(shell(), &actions, &head, &asked).to_string()),
+        ("by CVE", CvesPage::new(shell(), &cves, &head, &filter).to_string()),
+        ("by host", ExposedHostsPage::new(shell(), &hosts, &head, &filter).to_string()),
+        ("each", EachPage::new(shell(), &page, &head, &filter).to_string()),
+        ("cve", CvePage::new(shell(), &view, &feeds).to_string()),
+        ("deadlines", DeadlinesPage::new(shell(), &days, &obligations, 3, &asked).to_string()),
+        ("end of life", EndOfLifePage::new(shell(), &ends).to_string()),
+        ("feeds", FeedsPage::new(shell(), &feeds).to_string()),
+        ("host with actions", host(&input)),
+        ("host with exposures", host(&first)),
     ]
 }
 

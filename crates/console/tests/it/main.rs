@@ -3,5 +3,7 @@
 
 mod contrast;
 mod escaping;
+mod exposure_pages;
+mod exposure_samples;
 mod pages;
 mod samples;

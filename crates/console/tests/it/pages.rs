@@ -1,6 +1,7 @@
 //! One snapshot per page and state. Only `<main>` is kept: the frame has its own test, and the names of
 //! style sheet and script change with their content.
 
+use crate::exposure_pages::no_exposure;
 use crate::samples::{
     calm_host, change_id, changes, done_run, events, hosts, other_ends, packages, planned_change,
     running_change, shell, troubled_host, updates,
@@ -21,7 +22,7 @@ use model::HostId;
 use std::fmt::Display;
 
 /// Compares the page's `<main>`, one line per block so that differences can be read.
-fn check(page: &impl Display, expected: &ExpectFile) {
+pub(crate) fn check(page: &impl Display, expected: &ExpectFile) {
     expected.assert_eq(&main_of(&page.to_string()));
 }
 
@@ -32,7 +33,7 @@ pub(crate) fn main_of(page: &str) -> String {
     lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
-fn pairs(of: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(crate) fn pairs(of: &[(&str, &str)]) -> Vec<(String, String)> {
     of.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
@@ -116,20 +117,23 @@ fn thousands_of_hosts_come_in_pages_that_keep_the_filter() {
 
 #[test]
 fn host_shows_everything_that_is_wrong_with_it() {
-    let page = HostPage::new(shell(), troubled_host(), &updates(), &[done_run()]);
+    let page = HostPage::new(shell(), troubled_host(), &updates(), &[done_run()], &no_exposure());
     check(&page, &expect_file!["snapshots/host_troubled.html"]);
 }
 
 #[test]
 fn host_without_trouble_says_so() {
-    let page = HostPage::new(shell(), calm_host(1), &[], &[]);
+    let page = HostPage::new(shell(), calm_host(1), &[], &[], &no_exposure());
     check(&page, &expect_file!["snapshots/host_calm.html"]);
 }
 
 #[test]
 fn host_that_never_reported_claims_nothing() {
     let new = hosts().into_iter().find(|host| host.name == "build-4").expect("a sample");
-    check(&HostPage::new(shell(), new, &[], &[]), &expect_file!["snapshots/host_new.html"]);
+    check(
+        &HostPage::new(shell(), new, &[], &[], &no_exposure()),
+        &expect_file!["snapshots/host_new.html"],
+    );
 }
 
 #[test]
@@ -263,7 +267,8 @@ fn a_notice_tells_what_a_form_did() {
 #[test]
 fn many_updates_are_folded_by_kind_with_the_most_urgent_open() {
     let many: Vec<_> = updates().iter().cycle().take(60).cloned().collect();
-    let page = main_of(&HostPage::new(shell(), troubled_host(), &many, &[]).to_string());
+    let page =
+        main_of(&HostPage::new(shell(), troubled_host(), &many, &[], &no_exposure()).to_string());
     assert!(page.contains("id=\"kind-security\" open>"));
     assert!(page.contains("id=\"kind-maintenance\">"));
 }
