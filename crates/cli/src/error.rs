@@ -35,11 +35,13 @@ pub(crate) struct Failure {
     pub message: String,
     /// What to do, one sentence each.
     pub hints: Vec<String>,
+    /// The server's word for it (`ErrorBody::error`); empty where it did not come from there.
+    pub word: String,
 }
 
 impl Failure {
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hints: Vec::new() }
+        Self { kind, message: message.into(), hints: Vec::new(), word: String::new() }
     }
 
     pub(crate) fn user(message: impl Into<String>) -> Self {
@@ -75,6 +77,7 @@ impl Failure {
             503 => Kind::Unreachable,
             _ => Kind::Internal,
         };
-        Self::new(kind, body.message.clone()).hint(body.hint.clone())
+        let said = Self::new(kind, body.message.clone()).hint(body.hint.clone());
+        Self { word: body.error.clone(), ..said }
     }
 }

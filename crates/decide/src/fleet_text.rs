@@ -13,7 +13,7 @@
 //! Words of a package: `security`, `third-party`, `held`, `nofile`, `noback`, `vault` (the vault has the
 //! installed version), `arch=`, `source=`, `state=`, `requires=a,b`.
 
-use crate::plan::{HostInput, PlanInput, PlanOutput, plan};
+use crate::plan::{Ended, HostInput, PlanInput, PlanOutput, plan};
 use model::host::{AgentMode, HostFacts, ListsAge};
 use model::package::{Artifact, Origin, Package, PackageSet, PatchKind, Update};
 use model::plan::{Plan, Step, WayBack};
@@ -36,6 +36,7 @@ pub(crate) struct Host {
     pub(crate) vault: BTreeSet<Digest>,
     pub(crate) known: BTreeMap<(String, String, String), Artifact>,
     pub(crate) busy: Option<ChangeId>,
+    pub(crate) ended: Option<Ended>,
 }
 
 impl Host {
@@ -51,6 +52,8 @@ impl Host {
             vault: &self.vault,
             known: &self.known,
             busy: self.busy,
+            seen_at: self.reported_at,
+            ended: self.ended,
         }
     }
 }
@@ -137,6 +140,7 @@ fn host(index: usize, line: &str) -> Host {
         vault: BTreeSet::new(),
         known: BTreeMap::new(),
         busy: None,
+        ended: None,
     };
     for word in words {
         match word.split_once('=').unwrap_or((word, "")) {

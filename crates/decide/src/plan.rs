@@ -10,7 +10,7 @@ use model::plan::{
     LeftOut, LeftOutReason, PLAN_SCHEMA, Plan, PlanHost, Purpose, RebootExpectation, Step, WayBack,
 };
 use model::report::PendingSet;
-use model::{ChangeId, Digest, HostId};
+use model::{ChangeId, Digest, HostId, RunId};
 use std::collections::{BTreeMap, BTreeSet};
 
 mod closure;
@@ -26,6 +26,9 @@ pub const REPORT_AGE_SECS_MAX: i64 = 24 * 3_600;
 /// The oldest package lists that are planned on, in seconds: lists a week old name files that
 /// repositories no longer have, and hide a week of security updates.
 pub const LISTS_AGE_SECS_MAX: i64 = 7 * 86_400;
+/// Seconds after which a report that arrives was looked at after an outcome that arrived before it, whatever
+/// the host's clock says: what an agent cannot deliver it replaces after half an hour by a new look.
+pub const REPORT_LATE_SECS_MAX: i64 = 40 * 60;
 /// Our own package: replacing the agent in the middle of its own run would leave nobody to verify it.
 pub const AGENT_PACKAGE: &str = "patchwell-agent";
 
@@ -62,6 +65,22 @@ pub struct HostInput<'a> {
     pub known: &'a BTreeMap<(String, String, String), Artifact>,
     /// Another change whose run on this host is not over.
     pub busy: Option<ChangeId>,
+    /// When the look behind the newest stored report began, by the host's clock.
+    pub seen_at: Option<i64>,
+    /// The host's last run that is over.
+    pub ended: Option<Ended>,
+}
+
+/// What a run left on its host, by the outcome that the host signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    pub run: RunId,
+    /// By the host's clock.
+    pub at: i64,
+    /// When the outcome arrived, by the server's clock.
+    pub told_at: i64,
+    /// Digest of the installed set.
+    pub after: Digest,
 }
 
 /// A plan, or none where nothing is left to do; and why each thing is left out.
@@ -155,10 +174,21 @@ fn may_change(host: &HostInput<'_>, now: i64) -> Result<(), LeftOutReason> {
     if facts.agent_mode == AgentMode::Unprivileged {
         return Err(LeftOutReason::Unprivileged);
     }
-    match host.busy {
-        Some(change) => Err(LeftOutReason::Busy { change }),
+    if let Some(change) = host.busy {
+        return Err(LeftOutReason::Busy { change });
+    }
+    match host.ended.filter(|ended| is_overtaken(host, ended, reported_at)) {
+        Some(ended) => Err(LeftOutReason::NotReportedSince { run: ended.run }),
         None => Ok(()),
     }
+}
+
+/// Returns whether what is known of the host is older than its last run's end: a plan from that would only
+/// be blocked there, as drift.
+fn is_overtaken(host: &HostInput<'_>, ended: &Ended, reported_at: i64) -> bool {
+    let is_older = host.seen_at.is_none_or(|seen_at| seen_at < ended.at);
+    let is_soon = reported_at.saturating_sub(ended.told_at) < REPORT_LATE_SECS_MAX;
+    is_older && is_soon && host.packages.installed_digest() != ended.after
 }
 
 fn torn(set: &PackageSet) -> impl Iterator<Item = String> {

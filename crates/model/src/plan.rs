@@ -1,7 +1,7 @@
 //! A plan: which bits, on which hosts, in what order, with which way back. Immutable, named by its content.
 
 use crate::digest::Digest;
-use crate::id::{ChangeId, HostId};
+use crate::id::{ChangeId, HostId, RunId};
 use crate::package::{Artifact, PatchKind};
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ pub enum Purpose {
     /// Bring pending updates in.
     Upgrade { kinds: Vec<PatchKind>, packages: Vec<String> },
     /// Put back what an earlier run replaced.
-    Undo { run: crate::id::RunId },
+    Undo { run: RunId },
 }
 
 /// One host's part: its whole instruction, handed to the agent as these bytes. The signed order names its digest.
@@ -162,6 +162,10 @@ pub enum LeftOutReason {
     Busy {
         change: ChangeId,
     },
+    /// The newest report is of before the last run's end, and shows something else than the run left.
+    NotReportedSince {
+        run: RunId,
+    },
     /// Our own agent is never part of a host's transaction.
     OwnAgent,
     /// The run to take back never changed this host, or it changed again since.
@@ -191,6 +195,9 @@ impl std::fmt::Display for LeftOutReason {
             }
             Self::NeedsLeftOut { package } => write!(f, "needs {package}, which is left out"),
             Self::Busy { change } => write!(f, "{change} still works on it"),
+            Self::NotReportedSince { .. } => f.write_str(
+                "has not reported since its last run ended; it will within a minute, try again",
+            ),
             Self::OwnAgent => f.write_str("the agent's own package has its own kind of change"),
             Self::NothingToUndo => f.write_str("that run left nothing to take back here"),
         }

@@ -141,6 +141,10 @@ pub struct OutcomesAnswer {
     pub stored: Vec<Digest>,
 }
 
+/// The word in `ErrorBody::error` for a plan that only waits for a host's next report: asking again is all
+/// that there is to do.
+pub const REPORT_PENDING: &str = "report_pending";
+
 /// Every error body of server and gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorBody {

@@ -8,7 +8,7 @@ use model::outcome::Outcome;
 use model::run::{RunState, WaitingOn};
 use model::wire::Envelope;
 use model::{ChangeId, Digest, HostId, OrderId, RunId};
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 /// A run as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,6 +116,26 @@ pub fn of_host(
     let sql =
         format!("SELECT {COLUMNS} WHERE tenant = ? AND host = ? ORDER BY since DESC, run LIMIT ?");
     query(view, &sql, params![scope.key(), host.to_string(), limit])
+}
+
+/// Returns the outcome of the host's newest run that has one, and when it was stored; none where that is
+/// before `since`, by the server's clock.
+pub fn last_outcome(
+    view: &View<'_>,
+    scope: &TenantScope,
+    (host, since): (HostId, i64),
+) -> Result<Option<(i64, Outcome)>, StoreError> {
+    let mut statement = view.conn.prepare_cached(
+        "SELECT since, outcome FROM runs
+         WHERE tenant = ? AND host = ? AND since >= ? AND outcome IS NOT NULL AND is_over = 1
+         ORDER BY since DESC, run LIMIT 1",
+    )?;
+    let found = statement
+        .query_row(params![scope.key(), host.to_string(), since], |r| {
+            Ok((r.get(0)?, row::document(r, 1)?))
+        })
+        .optional()?;
+    Ok(found)
 }
 
 /// Returns every run that is not over.

@@ -17,6 +17,8 @@ use std::time::Duration;
 
 /// Seconds before a look that failed is tried again.
 const RETRY_SECS: i64 = 60;
+/// Seconds before a look is tried again that ended with the root half: it is back at once.
+const CUT_SHORT_SECS: i64 = 2;
 /// Turns until the server must have all that it lacked: one for what it asks, one for a diff whose
 /// base it lost in between.
 const TURNS_MAX: u32 = 3;
@@ -31,45 +33,61 @@ pub(crate) fn run(net: &Net, rings: &Receiver<()>) {
     let mut last = None;
     loop {
         let refresh = schedule.is_refresh_due(clock::now());
+        // From its beginning on, a look may miss what happens.
+        let at = clock::now();
         match look(&mut root, refresh) {
-            Some(file) => {
-                let sight = Looked { file, at: clock::now() };
-                schedule = schedule.after(sight.at, refresh, chance());
+            Ok(file) => {
+                let sight = Looked { file, at };
+                schedule = schedule.after(at, refresh, chance());
                 // Tried until the next look is due: what arrives must be how the host looks then.
                 while let Err(error) = send(net, &sight, &mut last, &mut patience) {
-                    clock::wait(patience.after(&error));
+                    if rang_within(rings, patience.after(&error)) {
+                        schedule.look_at = clock::now();
+                    }
                     if clock::now() >= schedule.look_at {
                         break;
                     }
                 }
             }
-            None => schedule.look_at = clock::now() + RETRY_SECS,
+            Err(secs) => schedule.look_at = clock::now() + secs,
         }
         let left = u64::try_from(schedule.look_at - clock::now()).unwrap_or_default();
-        match rings.recv_timeout(Duration::from_secs(left)) {
-            Ok(()) => clock::wait(Duration::from_secs(SETTLE_SECS)),
-            Err(RecvTimeoutError::Timeout) => {}
-            // The other loops are gone; only the schedule is left.
-            Err(RecvTimeoutError::Disconnected) => clock::wait(Duration::from_secs(left)),
+        rang_within(rings, Duration::from_secs(left));
+    }
+}
+
+/// Waits, less long when a run ends meanwhile: the host looks different then. Returns whether one did.
+fn rang_within(rings: &Receiver<()>, span: Duration) -> bool {
+    match rings.recv_timeout(span) {
+        Ok(()) => {
+            clock::wait(Duration::from_secs(SETTLE_SECS));
+            true
+        }
+        Err(RecvTimeoutError::Timeout) => false,
+        // The other loops are gone; only the schedule is left.
+        Err(RecvTimeoutError::Disconnected) => {
+            clock::wait(span);
+            false
         }
     }
 }
 
-/// A sight, not yet read, and when the host was looked at.
+/// A sight, not yet read, and when the look at the host began.
 struct Looked {
     file: File,
     at: i64,
 }
 
-/// Returns the bytes of what the host looks like.
-fn look(root: &mut RootHalf<'_>, refresh: bool) -> Option<File> {
-    match root.ask(&Ask::Collect { refresh }, None)? {
-        (Answer::Sight, Some(file)) => Some(file),
-        (Answer::Failed { text }, _) => {
+/// Returns the bytes of what the host looks like, or after how many seconds to look again.
+fn look(root: &mut RootHalf<'_>, refresh: bool) -> Result<File, i64> {
+    match root.ask(&Ask::Collect { refresh }, None) {
+        Some((Answer::Sight, Some(file))) => Ok(file),
+        Some((Answer::Failed { text }, _)) => {
             say(&format!("the host could not be looked at: {text}"));
-            None
+            Err(RETRY_SECS)
         }
-        (Answer::Sight | Answer::Done | Answer::Work(_), _) => None,
+        Some((Answer::Sight | Answer::Done | Answer::Work(_), _)) => Err(RETRY_SECS),
+        None => Err(CUT_SHORT_SECS),
     }
 }
 

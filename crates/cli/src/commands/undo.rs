@@ -4,8 +4,14 @@ use crate::client::{self, Client};
 use crate::commands::approve;
 use crate::config::Paths;
 use crate::error::Failure;
+use crate::{clock, output};
 use clap::Args;
-use model::wire::PlanAnswer;
+use model::wire::{PlanAnswer, REPORT_PENDING};
+
+/// Seconds that a host's report is waited for: it looks at itself two seconds after a run's end, which
+/// takes seconds; one that stays away for a minute has another trouble.
+const REPORT_SECS: u64 = 60;
+const PAUSE_MILLIS: u64 = 1_000;
 
 /// Put back the exact versions that a run replaced
 ///
@@ -23,7 +29,23 @@ impl Undo {
     pub(crate) fn run(self, paths: &Paths) -> Result<(), Failure> {
         let client = Client::open(paths)?;
         let path = format!("/runs/{}/undo", client::part(&self.run)?);
-        let answer: PlanAnswer = client.post(&path, &serde_json::json!({}))?;
+        let answer = planned(&client, &path)?;
         approve::sign(&client, paths, &answer.change.to_string(), &self.options)
     }
+}
+
+/// Asks for the plan. Right after a run the host has not reported yet how it is now: that is waited for.
+fn planned(client: &Client, path: &str) -> Result<PlanAnswer, Failure> {
+    for waited in 0.. {
+        match client.post(path, &serde_json::json!({})) {
+            Err(failure) if failure.word == REPORT_PENDING && waited < REPORT_SECS => {
+                if waited == 0 {
+                    output::note("waiting for the host to report how its last run left it ...");
+                }
+                clock::pause(PAUSE_MILLIS);
+            }
+            other => return other,
+        }
+    }
+    Err(Failure::internal("no answer"))
 }

@@ -37,6 +37,7 @@ fn every_reason_to_leave_something_out_has_words() {
         LeftOutReason::NoWayBack { version: "1".to_owned() },
         LeftOutReason::NeedsLeftOut { package: "a".to_owned() },
         LeftOutReason::Busy { change },
+        LeftOutReason::NotReportedSince { run: RunId(7) },
         LeftOutReason::OwnAgent,
         LeftOutReason::NothingToUndo,
     ] {

@@ -5,13 +5,13 @@ use crate::app::{Actor, App, event};
 use crate::changes::facts::{Facts, plan_of};
 use crate::error::ApiError;
 use crate::{hosts, ids};
-use decide::plan::{HostInput, PlanInput, PlanOutput, UndoInput};
+use decide::plan::{Ended, HostInput, PlanInput, PlanOutput, REPORT_LATE_SECS_MAX, UndoInput};
 use model::package::{Artifact, PackageSet};
-use model::plan::{Plan, Purpose, Step};
+use model::plan::{LeftOut, LeftOutReason, Plan, Purpose, Step};
 use model::problem::Problem;
 use model::report::PendingSet;
 use model::run::RunState;
-use model::wire::PlanRequest;
+use model::wire::{PlanRequest, REPORT_PENDING};
 use model::{ChangeId, Digest, HostId, RunId};
 use std::collections::{BTreeMap, BTreeSet};
 use store::changes::ChangeRow;
@@ -30,6 +30,7 @@ struct Gathered {
     vault: BTreeSet<Digest>,
     known: BTreeMap<VersionKey, Artifact>,
     busy: BTreeMap<HostId, ChangeId>,
+    ended: BTreeMap<HostId, Ended>,
 }
 
 /// Plans what is pending on the asked hosts.
@@ -132,12 +133,17 @@ fn gather(
         vault: store::vault::held(view, scope)?,
         known: store::vault::known(view, scope)?,
         busy: busy(view, scope)?,
+        ended: BTreeMap::new(),
     };
     for row in rows {
         let report = store::reports::get(view, scope, row.host)?;
         let (packages, pending) = hosts::sets(view, scope, report.as_ref())?;
         let reported_at = hosts::heard(app, &row).1.or(report.as_ref().map(|r| r.stored_at));
         gathered.heard.insert(row.host, reported_at);
+        if let Some(reported_at) = reported_at {
+            let ended = ended(view, scope, (row.host, reported_at))?;
+            gathered.ended.extend(ended.map(|ended| (row.host, ended)));
+        }
         gathered.hosts.push((row, report, packages, pending));
     }
     Ok(gathered)
@@ -157,6 +163,22 @@ fn busy(view: &View<'_>, scope: &TenantScope) -> Result<BTreeMap<HostId, ChangeI
     Ok(busy)
 }
 
+/// Returns what the host's last run left, where that can be newer than its report.
+fn ended(
+    view: &View<'_>,
+    scope: &TenantScope,
+    (host, reported_at): (HostId, i64),
+) -> Result<Option<Ended>, ApiError> {
+    let since = reported_at.saturating_sub(REPORT_LATE_SECS_MAX);
+    let found = store::runs::last_outcome(view, scope, (host, since))?;
+    Ok(found.map(|(told_at, outcome)| Ended {
+        run: outcome.run,
+        at: outcome.ended_at,
+        told_at,
+        after: outcome.after,
+    }))
+}
+
 impl Gathered {
     fn inputs(&self) -> Vec<HostInput<'_>> {
         self.hosts
@@ -172,6 +194,8 @@ impl Gathered {
                 vault: &self.vault,
                 known: &self.known,
                 busy: self.busy.get(&row.host).copied(),
+                seen_at: report.as_ref().map(|r| r.seen_at),
+                ended: self.ended.get(&row.host).copied(),
             })
             .collect()
     }
@@ -199,6 +223,12 @@ fn planned(output: PlanOutput) -> Result<Plan, ApiError> {
             })
             .collect();
         let said = format!("nothing can be planned; {}", reasons.join("; "));
+        let is_pending =
+            |out: &LeftOut| matches!(out.reason, LeftOutReason::NotReportedSince { .. });
+        if output.left_out.iter().all(is_pending) && !output.left_out.is_empty() {
+            return ApiError::conflict(REPORT_PENDING, &said)
+                .hint("ask again in a minute; `patchwell undo` does so by itself");
+        }
         ApiError::bad_input("empty_plan", &said)
             .hint("`patchwell host show NAME` shows what pends and how old the facts are")
     })

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::fleet_text::{Host, NOW, fleet, lint_of, plan_of, print};
+use crate::plan::{Ended, REPORT_LATE_SECS_MAX};
 use expect_test::{Expect, expect};
 use model::plan::Plan;
 use proptest::prelude::*;
@@ -181,6 +182,40 @@ fn an_undo_needs_no_lists_but_a_fresh_report_from_an_agent_that_can_act() {
         ),
     ] {
         check("host h\n  a 1 -> 2", &format!("host h  {words}\n  a 2"), &expected);
+    }
+}
+
+#[test]
+fn a_report_of_before_the_runs_end_is_not_planned_on() {
+    let planned = fleet("host h\n  a 1 -> 2\n  b 1 -> 2");
+    let plan = plan_of(&planned, &[], &[]).plan.expect("a plan");
+    // The newest report was looked at in the middle of the run.
+    let mut half = fleet("host h  silent=60s\n  a 2\n  b 1");
+    half[0].vault = old_files(&plan);
+    let ended = Ended {
+        run: RunId(7),
+        at: NOW - 50,
+        told_at: NOW - 49,
+        after: plan.hosts[0].installed_after,
+    };
+    half[0].ended = Some(ended);
+    let output = undo_of(&plan, &half[0]);
+    expect![[r#"
+        left out: h : has not reported since its last run ended; it will within a minute, try again
+    "#]]
+    .assert_eq(&print(&output));
+    assert_eq!(output.left_out[0].reason, LeftOutReason::NotReportedSince { run: RunId(7) });
+    // Any later look tells how the host is, whatever the run left.
+    for told in [
+        // Looked at in the second in which the run ended, or later.
+        Ended { at: NOW - 60, ..ended },
+        // Its clock is wrong, but it was heard half an hour after the outcome.
+        Ended { at: NOW + 86_400, told_at: NOW - 60 - REPORT_LATE_SECS_MAX, ..ended },
+        // An old report that shows what the run left: nothing changed.
+        Ended { after: half[0].packages.installed_digest(), ..ended },
+    ] {
+        half[0].ended = Some(told);
+        assert!(undo_of(&plan, &half[0]).plan.is_some(), "{told:?}");
     }
 }
 
