@@ -47,7 +47,7 @@ fn is_distribution(origin: &str) -> bool {
 }
 
 /// Firmware that lies in packages: what the kernel loads into devices and processors.
-fn is_firmware(name: &str) -> bool {
+pub(crate) fn is_firmware(name: &str) -> bool {
     name.starts_with("firmware-")
         || name.starts_with("linux-firmware")
         || name.ends_with("-microcode")

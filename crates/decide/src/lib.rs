@@ -4,8 +4,10 @@
 
 pub mod action;
 pub mod change;
+pub mod clause;
 pub mod cve;
 pub mod cvss;
+pub mod deadline;
 #[cfg(test)]
 mod fleet_text;
 pub mod gap;
@@ -17,6 +19,7 @@ pub mod lint;
 pub mod plan;
 pub mod schedule;
 pub mod scheme;
+pub mod ssvc;
 pub mod stream;
 pub mod support;
 pub mod version;

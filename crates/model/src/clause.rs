@@ -58,6 +58,10 @@ pub enum Applies {
     All { of: Vec<Condition> },
     /// When at least one of these holds.
     Any { of: Vec<Condition> },
+    /// When every one of `all` holds, and at least one of `any`.
+    Both { all: Vec<Condition>, any: Vec<Condition> },
+    /// When every one of `all` holds, and none of `any`.
+    Unless { all: Vec<Condition>, any: Vec<Condition> },
 }
 
 /// One condition over the inputs.
@@ -78,6 +82,15 @@ pub enum Condition {
     Cvss3AtLeast {
         x10: u16,
     },
+    /// Ranked at least this by the rule that is shipped: the vendor's severity where it gives one, else the band
+    /// of the CVSS version 3 base score. With neither the rank is unknown.
+    RankedAtLeast {
+        label: crate::advisory::Label,
+    },
+    /// The software is of one of these kinds.
+    Class {
+        of: Vec<SoftwareClass>,
+    },
     /// A working exploit exists: public proof of concept or worse.
     Exploit,
     NoExploit,
@@ -92,6 +105,22 @@ pub enum Condition {
     HostTag {
         tag: String,
     },
+}
+
+/// The kinds of software that obligations tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SoftwareClass {
+    /// What the distribution ships, unless it is one of the others.
+    OperatingSystem,
+    /// Serves others over the network: web, mail, name and database servers.
+    OnlineService,
+    /// Office suites, browsers and their extensions, mail clients, PDF software, security products.
+    Office,
+    /// From elsewhere than the distribution.
+    OtherApplication,
+    Driver,
+    Firmware,
 }
 
 /// Outcomes of CISA's BOD 26-04 table, from lax to strict.
@@ -128,6 +157,7 @@ pub enum Term {
     OnUpgrade,
     /// The KEV catalogue's own due date.
     KevDue,
+    /// No date of its own: the source leaves it to one's own policy, or asks for something else than a date.
     None,
 }
 
