@@ -1,7 +1,7 @@
 //! Deadlines as a calendar: what must be gone by which day, and by which clause.
 
 use crate::exposure::{status_word, term_words};
-use crate::quantity::{count, counted};
+use crate::quantity::{count, counted, length};
 use crate::query::{link, value};
 use crate::shell::{Section, Shell};
 use askama::Template;
@@ -50,6 +50,7 @@ struct ObligationRow {
     id: String,
     title: String,
     is_guidance: bool,
+    number: String,
     clauses: Vec<(String, String, &'static str)>,
 }
 
@@ -176,6 +177,7 @@ fn obligation(of: &ObligationView) -> ObligationRow {
         id: of.id.clone(),
         title: of.title.clone(),
         is_guidance: of.is_guidance,
+        number: counted(length(&of.clauses), "clause"),
         clauses: of
             .clauses
             .iter()

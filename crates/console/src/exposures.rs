@@ -295,7 +295,7 @@ pub(crate) fn notices(feeds: &[FeedView]) -> Vec<Notice> {
         hint: "",
     });
     let troubled = named(&|feed| !feed.trouble.is_empty()).map(|names| Notice {
-        strong: format!("Not loaded: {names}."),
+        strong: format!("Last load failed: {names}."),
         text: "The last good data is kept; the page of feeds says why.".to_owned(),
         hint: "",
     });

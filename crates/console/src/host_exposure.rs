@@ -82,7 +82,8 @@ impl HostExposure {
             Question::ALL.iter().map(|of| question(*of, input.answers, shell)).collect();
         let exposures = if shown.is_empty() { input.page.exposures.as_slice() } else { &[] };
         Self {
-            notices: notices(input.feeds),
+            // Old feeds are said where exposure is looked at as a whole; none at all is said here too.
+            notices: notices(input.feeds).into_iter().filter(|of| !of.hint.is_empty()).collect(),
             total: counted(line.map_or(0, |line| line.exposures), "exposure"),
             is_exposed: line.is_some_and(|line| line.exposures > 0),
             hazard: hazard(line.map_or(0, |line| line.hazard_micro)),
