@@ -1,5 +1,6 @@
-//! Versions per packaging system: keys whose byte order is the version order, and comparers that reach the same
-//! answer by other code. No system stands in for another: what one cannot read is `Unparsed`, never guessed.
+//! Versions per packaging system: keys whose byte order is the version order, and comparers that
+//! reach the same answer by other code. No system stands in for another: what one cannot read is
+//! `Unparsed`, never guessed.
 
 mod apk;
 mod dpkg;
@@ -28,8 +29,8 @@ impl Scheme {
     /// Every scheme.
     pub const ALL: [Self; 5] = [Self::Dpkg, Self::Rpm, Self::Apk, Self::Semver, Self::Windows];
 
-    /// Returns the scheme of a stream by its part before `:` (`debian:12`). `None`: no distribution, so that
-    /// its versions cannot be ordered here.
+    /// Returns the scheme of a stream by its part before `:` (`debian:12`). `None`: no
+    /// distribution, so that its versions cannot be ordered here.
     pub fn of_stream(stream: &str) -> Option<Self> {
         let family = stream.split_once(':').map_or(stream, |(family, _)| family);
         match family {
@@ -42,8 +43,9 @@ impl Scheme {
         }
     }
 
-    /// Returns the key of a version: keys of one scheme compare, as bytes, as their versions do, and equal
-    /// versions have equal keys. One pass and one allocation; see `benches/versions.rs` for the cost.
+    /// Returns the key of a version: keys of one scheme compare, as bytes, as their versions do,
+    /// and equal versions have equal keys. One pass and one allocation; see `benches/versions.rs`
+    /// for the cost.
     ///
     /// # Errors
     /// `Unparsed` when the text is no version of this scheme.
@@ -58,7 +60,8 @@ impl Scheme {
         bytes.map(|bytes| Key(bytes.into_boxed_slice())).map_err(|why| Unparsed::new(version, why))
     }
 
-    /// Compares two versions directly. Slower than comparing keys, and other code: the second opinion.
+    /// Compares two versions directly. Slower than comparing keys, and other code: the second
+    /// opinion.
     ///
     /// # Errors
     /// `Unparsed` names the first of the two that is no version of this scheme.
@@ -82,7 +85,8 @@ fn pair<'a, T>(
     Ok((read(a)?, read(b)?))
 }
 
-/// A version as bytes: `Ord` is the order of versions within one scheme. Debian's are 28 bytes on average.
+/// A version as bytes: `Ord` is the order of versions within one scheme. Debian's are 28 bytes on
+/// average.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(Box<[u8]>);
 
@@ -93,7 +97,8 @@ impl Key {
     }
 }
 
-/// The text is no version of the scheme: the host is unknown for this package, never "not affected".
+/// The text is no version of the scheme: the host is unknown for this package, never "not
+/// affected".
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("version `{version}` cannot be read: {why}")]
 pub struct Unparsed {
@@ -110,9 +115,9 @@ impl Unparsed {
     }
 }
 
-/// Returns a Debian version without one trailing `~bpoN+M` or `~debNuM`: the version of another release that it
-/// was built from. Only for bounds that are known to come from another release: within its own release
-/// `590-2.1~deb12u2` is older than `590-2.1`, and must stay so.
+/// Returns a Debian version without one trailing `~bpoN+M` or `~debNuM`: the version of another
+/// release that it was built from. Only for bounds that are known to come from another release:
+/// within its own release `590-2.1~deb12u2` is older than `590-2.1`, and must stay so.
 pub fn without_suffix(version: &str) -> &str {
     match version.rsplit_once('~') {
         Some((base, suffix)) if is_rebuild(suffix, "bpo", '+') => base,
@@ -129,8 +134,8 @@ fn is_rebuild(suffix: &str, word: &str, between: char) -> bool {
         .is_some_and(|(release, build)| is_number(release) && is_number(build))
 }
 
-/// Appends a number without its leading zeros as length and digits, so that longer is greater; at most 255
-/// digits.
+/// Appends a number without its leading zeros as length and digits, so that longer is greater; at
+/// most 255 digits.
 fn push_number(key: &mut Vec<u8>, digits: &str) -> Result<(), &'static str> {
     let digits = digits.trim_start_matches('0');
     let Ok(len) = u8::try_from(digits.len()) else {

@@ -1,10 +1,11 @@
-//! Alpine versions (apk-tools 3): digits (`.` digits)*, one letter, `_suffix` with a number, `~` and a hash, `-r`
-//! and a number. What has another shape is refused; apk compares it too, by rules that changed between versions.
+//! Alpine versions (apk-tools 3): digits (`.` digits)*, one letter, `_suffix` with a number, `~`
+//! and a hash, `-r` and a number. What has another shape is refused; apk compares it too, by rules
+//! that changed between versions.
 
 use std::cmp::Ordering;
 
-/// One token; the order of the variants is the order of tokens where kinds differ. The end of a version is a
-/// token too.
+/// One token; the order of the variants is the order of tokens where kinds differ. The end of a
+/// version is a token too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Token<'a> {
     /// `_alpha` 1, `_beta` 2, `_pre` 3, `_rc` 4: before the release.
@@ -114,7 +115,8 @@ pub(super) fn key(version: &str) -> Result<Vec<u8>, &'static str> {
             Token::Hash(hash) => push_text(&mut key, 0x07, hash),
             Token::SuffixNumber(digits) => push_counted(&mut key, 0x08, digits)?,
             Token::Letter(letter) => key.extend_from_slice(&[0x0e, letter]),
-            // 00 in the place of a length: a text that begins with `0` is before every number that does not.
+            // 00 in the place of a length: a text that begins with `0` is before every number that
+            // does not.
             Token::Number(digits) if digits.starts_with('0') => {
                 key.push(0x0f);
                 push_text(&mut key, 0x00, digits);

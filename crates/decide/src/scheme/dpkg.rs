@@ -1,5 +1,5 @@
-//! Debian versions, deb-version(7): epoch, upstream version, revision; in each, runs of non-digits and runs of
-//! digits in turn. The direct comparer is `crate::version::compare`.
+//! Debian versions, deb-version(7): epoch, upstream version, revision; in each, runs of non-digits
+//! and runs of digits in turn. The direct comparer is `crate::version::compare`.
 
 /// dpkg keeps an epoch in an `int`.
 const EPOCH_MAX: u32 = 2_147_483_647;
@@ -7,8 +7,9 @@ const EPOCH_MAX: u32 = 2_147_483_647;
 /// End of a run of non-digits, and of a part. Between `~` and everything else.
 const END: u8 = 0x02;
 
-/// Returns the key. Why it holds: `END` lies between `~` and every other byte, and after a run of digits either
-/// the part ends (`END`) or a non-digit follows, which never begins with `END`: parts cannot run into each other.
+/// Returns the key. Why it holds: `END` lies between `~` and every other byte, and after a run of
+/// digits either the part ends (`END`) or a non-digit follows, which never begins with `END`: parts
+/// cannot run into each other.
 pub(super) fn key(version: &str) -> Result<Vec<u8>, &'static str> {
     let (epoch, upstream, revision) = check(version)?;
     let mut key = Vec::with_capacity(16 + version.len() * 2);
@@ -18,8 +19,8 @@ pub(super) fn key(version: &str) -> Result<Vec<u8>, &'static str> {
     Ok(key)
 }
 
-/// Returns epoch, upstream version and revision. An absent revision is equal to `0`, and empty has the key of
-/// `0`, so that empty will do.
+/// Returns epoch, upstream version and revision. An absent revision is equal to `0`, and empty has
+/// the key of `0`, so that empty will do.
 pub(super) fn check(version: &str) -> Result<(u32, &str, &str), &'static str> {
     if !version.bytes().all(|b| b.is_ascii_alphanumeric() || b".+~:-".contains(&b)) {
         return Err("it has characters that Debian versions do not have");
@@ -28,7 +29,11 @@ pub(super) fn check(version: &str) -> Result<(u32, &str, &str), &'static str> {
         Some((epoch, rest)) => (read_epoch(epoch)?, rest),
         None => (0, version),
     };
-    let (upstream, revision) = rest.rsplit_once('-').unwrap_or((rest, ""));
+    let (upstream, revision) = match rest.rsplit_once('-') {
+        Some((_, "")) => return Err("its revision is empty"),
+        Some(parts) => parts,
+        None => (rest, ""),
+    };
     if upstream.is_empty() {
         return Err("it has no upstream version");
     }
@@ -78,7 +83,8 @@ fn push_digits(key: &mut Vec<u8>, digits: &[u8]) {
     match u8::try_from(digits.len()) {
         Ok(len) if len < 0xff => key.push(len),
         Ok(_) | Err(_) => {
-            // A text of four gigabytes does not reach this line: lines and fields are limited far below.
+            // A text of four gigabytes does not reach this line: lines and fields are limited far
+            // below.
             let len = u32::try_from(digits.len()).unwrap_or(u32::MAX);
             key.push(0xff);
             key.extend_from_slice(&len.to_be_bytes());

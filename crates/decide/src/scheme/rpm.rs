@@ -1,5 +1,6 @@
-//! rpm versions: epoch, version and release, the last two by `rpmvercmp`. A missing epoch is 0; a missing release
-//! sorts before every release (the rule of dependencies, where it matches any, is not for advisories).
+//! rpm versions: epoch, version and release, the last two by `rpmvercmp`. A missing epoch is 0; a
+//! missing release sorts before every release (the rule of dependencies, where it matches any, is
+//! not for advisories).
 
 use std::cmp::Ordering;
 
@@ -18,8 +19,8 @@ pub(super) struct Evr<'a> {
     release: Option<&'a str>,
 }
 
-/// Takes `[epoch:]version[-release]` apart. rpm itself reads any text, a damaged epoch as part of the version; a
-/// damaged text in an advisory is rather refused than compared.
+/// Takes `[epoch:]version[-release]` apart. rpm itself reads any text, a damaged epoch as part of
+/// the version; a damaged text in an advisory is rather refused than compared.
 pub(super) fn split(text: &str) -> Result<Evr<'_>, &'static str> {
     let (epoch, rest) = match text.split_once(':') {
         Some((epoch, rest)) => (read_epoch(epoch)?, rest),
@@ -46,7 +47,8 @@ fn read_epoch(epoch: &str) -> Result<u32, &'static str> {
     epoch.parse().map_err(|_| "its epoch is too large")
 }
 
-/// Returns the key: epoch, segments of the version, `END`, and for a release 01, its segments, `END`.
+/// Returns the key: epoch, segments of the version, `END`, and for a release 01, its segments,
+/// `END`.
 pub(super) fn key(text: &str) -> Result<Vec<u8>, &'static str> {
     let evr = split(text)?;
     let mut key = Vec::with_capacity(16 + text.len() * 2);

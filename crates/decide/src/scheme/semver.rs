@@ -1,5 +1,5 @@
-//! Semantic versions (semver.org 2.0). The crate reads and compares; the key is ours. Build metadata does not
-//! count, and a leading `v`, which is a habit of tags, is allowed.
+//! Semantic versions (semver.org 2.0). The crate reads and compares; the key is ours. Build
+//! metadata does not count, and a leading `v`, which is a habit of tags, is allowed.
 
 use semver::Version;
 
@@ -13,8 +13,9 @@ pub(super) fn read(version: &str) -> Result<Version, &'static str> {
     Ok(read)
 }
 
-/// Returns the key: three numbers of eight bytes, then the pre-release: each numeric identifier `01` and length
-/// and digits, each other one `02` text `00`, and `00` after the last; `ff` where there is none.
+/// Returns the key: three numbers of eight bytes, then the pre-release: each numeric identifier
+/// `01` and length and digits, each other one `02` text `00`, and `00` after the last; `ff` where
+/// there is none.
 pub(super) fn key(version: &str) -> Result<Vec<u8>, &'static str> {
     let read = read(version)?;
     let mut key = Vec::with_capacity(26 + read.pre.len() * 2);

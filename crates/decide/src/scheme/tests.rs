@@ -1,5 +1,6 @@
-//! Keys against the direct comparers, over random versions and over small changes of them; and the shapes
-//! that each scheme refuses. Published vectors and the package managers themselves are in `tests/it`.
+//! Keys against the direct comparers, over random versions and over small changes of them; and the
+//! shapes that each scheme refuses. Published vectors and the package managers themselves are in
+//! `tests/it`.
 
 use super::*;
 use proptest::prelude::*;
@@ -63,7 +64,20 @@ fn debian_versions_of_the_traps_rise() {
     check_equal(Scheme::Dpkg, &equal);
     check_refused(
         Scheme::Dpkg,
-        &["", " 1.0", "1.0 ", "1_0", "a:1", ":1", "1:", "1:-1", "2147483648:1", "1.0é", "1/2"],
+        &[
+            "",
+            " 1.0",
+            "1.0 ",
+            "1_0",
+            "a:1",
+            ":1",
+            "1:",
+            "1:-1",
+            "1-",
+            "2147483648:1",
+            "1.0é",
+            "1/2",
+        ],
     );
     Scheme::Dpkg.key("2147483647:1").expect("the greatest epoch of dpkg");
 }
@@ -202,7 +216,8 @@ fn rpm() -> impl Strategy<Value = (String, String)> {
 
 fn apk() -> impl Strategy<Value = (String, String)> {
     pair(
-        "[0-2]{1,2}(\\.[0-2]{1,3}){0,2}[ab]?(_(alpha|rc|p|git)[0-2]{0,2}){0,2}(~[0-2ab]{1,2})?(-r[0-2]{0,2})?",
+        "[0-2]{1,2}(\\.[0-2]{1,3}){0,2}[ab]?(_(alpha|rc|p|git)[0-2]{0,2}){0,2}\
+         (~[0-2ab]{1,2})?(-r[0-2]{0,2})?",
         &["0", "1", ".0", ".01", "a", "_p", "_p1", "_rc", "_hg2", "~a", "-r1", "-r", "00"],
     )
 }
@@ -218,7 +233,8 @@ fn windows() -> impl Strategy<Value = (String, String)> {
     pair("(10\\.0\\.)?[0-9]{1,5}(\\.[0-9]{1,4})?", &["0", "1", ".0", "9"])
 }
 
-/// Keys order as the direct comparer does, equal versions have equal keys, both refuse the same texts.
+/// Keys order as the direct comparer does, equal versions have equal keys, both refuse the same
+/// texts.
 fn same_answer(scheme: Scheme, a: &str, b: &str) -> Result<(), TestCaseError> {
     match (scheme.key(a), scheme.key(b)) {
         (Ok(a_key), Ok(b_key)) => {

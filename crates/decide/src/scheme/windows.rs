@@ -1,5 +1,6 @@
-//! Windows builds: the build and its update revision (UBR), within one product family. `10.0.20348.2700`,
-//! `10.0.20348`, `20348.2700` and `20348` are read; the kernel's own version in front does not order anything.
+//! Windows builds: the build and its update revision (UBR), within one product family.
+//! `10.0.20348.2700`, `10.0.20348`, `20348.2700` and `20348` are read; the kernel's own version in
+//! front does not order anything.
 
 /// Returns build and revision; a missing revision is 0.
 pub(super) fn read(version: &str) -> Result<(u32, u32), &'static str> {
