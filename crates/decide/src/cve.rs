@@ -1,21 +1,23 @@
-//! What all sources together say of one CVE: which statement decides where they disagree, and what follows from
-//! a vector where nobody states it. Every statement is kept beside the answer.
+//! What all sources together say of one CVE: which statement decides where they disagree, and what
+//! follows from a vector where nobody states it. Every statement is kept beside the answer.
 
 use crate::cvss;
 use model::advisory::Feed;
 use model::cve::{CveId, Epss, Exploitation, Kev, TechnicalImpact};
 use model::exposure::{CveFacts, Score, SourcedStatement};
 
-/// EPSS, in millionths, from which a CVE is watched: 76 of 100 entries of the KEV catalogue lie above it.
+/// EPSS, in millionths, from which a CVE is watched: 76 of 100 entries of the KEV catalogue lie
+/// above it.
 pub const WATCH_LINE_PPM: u32 = 100_000;
 
-/// Returns the facts about `cve` as of `now` (seconds since the Unix epoch). The order of `statements` does not
-/// matter; statements about other CVEs and those learned after `now` do not count; those that are gone by `now`
-/// count only for `was_in_kev` and `kev_known_at`.
+/// Returns the facts about `cve` as of `now` (seconds since the Unix epoch). The order of
+/// `statements` does not matter; statements about other CVEs and those learned after `now` do not
+/// count; those that are gone by `now` count only for `was_in_kev` and `kev_known_at`.
 ///
 /// * The KEV catalogue wins over SSVC: an entry means active exploitation.
 /// * SSVC: the CVE record (CISA-ADP) before NVD before others; of equals, the strictest.
-/// * Scores are recomputed; a vector that cannot be read has none. `epss_model` is the business of who knows the
+/// * Scores are recomputed; a vector that cannot be read has none. `epss_model` is the business of
+///   who knows the
 ///   row set: it stays empty here.
 ///
 /// Linear in the statements, apart from sorting them; each vector costs one `cvss::score`.
@@ -106,8 +108,8 @@ fn title(live: &[&SourcedStatement]) -> String {
     titles.next().cloned().unwrap_or_default()
 }
 
-/// The catalogue's own entry, with what only other sources fill in. Several entries do not occur in one
-/// catalogue; should they, the earliest date holds.
+/// The catalogue's own entry, with what only other sources fill in. Several entries do not occur in
+/// one catalogue; should they, the earliest date holds.
 fn kev(live: &[&SourcedStatement]) -> Option<Kev> {
     let entries = || live.iter().filter_map(|s| s.statement.kev.as_ref().map(|kev| (s.feed, kev)));
     let nearest = entries().map(|(feed, _)| rank(feed)).min()?;
@@ -141,8 +143,8 @@ fn epss(live: &[&SourcedStatement]) -> Option<Epss> {
         .and_then(|s| s.statement.epss)
 }
 
-/// Every readable vector once, best first: one version for a whole list (3.1, which most CVEs have, then 3.0, 4.0,
-/// 2.0), within it the nearest source, and CNAs before CISA's supplement.
+/// Every readable vector once, best first: one version for a whole list (3.1, which most CVEs have,
+/// then 3.0, 4.0, 2.0), within it the nearest source, and CNAs before CISA's supplement.
 fn scores(live: &[&SourcedStatement]) -> Vec<Score> {
     let mut scores: Vec<(u8, u8, bool, Score)> = Vec::new();
     for statement in live {
@@ -183,8 +185,8 @@ pub struct Given<T> {
     pub is_derived: bool,
 }
 
-/// SSVC's values with the gaps filled, for ranking and for every table but BOD 26-04's, which has its own rule for
-/// missing values. `None`: no readable vector either.
+/// SSVC's values with the gaps filled, for ranking and for every table but BOD 26-04's, which has
+/// its own rule for missing values. `None`: no readable vector either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ssvc {
     pub exploitation: Given<Exploitation>,
@@ -192,7 +194,8 @@ pub struct Ssvc {
     pub technical_impact: Option<Given<TechnicalImpact>>,
 }
 
-/// Returns SSVC's values of a CVE; what nobody states is derived from the best vector (exposure reference 10).
+/// Returns SSVC's values of a CVE; what nobody states is derived from the best vector (exposure
+/// reference 10).
 pub fn ssvc(facts: &CveFacts) -> Ssvc {
     let vector = facts.scores.first().and_then(|score| cvss::score(&score.vector).ok());
     let impact = |is_total| match is_total {
@@ -212,8 +215,8 @@ fn given<T>(stated: Option<T>, derived: Option<T>) -> Option<Given<T>> {
     stated.or(derived.map(|value| Given { value, is_derived: true }))
 }
 
-/// Returns whether a CVE came to the watch line: a reason to tell somebody. Never across models, because a new
-/// model moves scores without anything having happened in the world.
+/// Returns whether a CVE came to the watch line: a reason to tell somebody. Never across models,
+/// because a new model moves scores without anything having happened in the world.
 pub fn rose_to_watch_line(before: (Epss, &str), after: (Epss, &str)) -> bool {
     let is_one_model = before.1 == after.1 && !before.1.is_empty();
     is_one_model && before.0.score_ppm < WATCH_LINE_PPM && after.0.score_ppm >= WATCH_LINE_PPM

@@ -1,5 +1,5 @@
-//! CVSS: the base score follows from the vector, whatever was printed beside it. Versions 2.0, 3.0, 3.1 and 4.0;
-//! scores of different versions are never compared with each other by a rule.
+//! CVSS: the base score follows from the vector, whatever was printed beside it. Versions 2.0, 3.0,
+//! 3.1 and 4.0; scores of different versions are never compared with each other by a rule.
 
 use cvss::Cvss;
 
@@ -12,7 +12,8 @@ pub struct Scored {
     pub x10: u16,
     /// The part that is about impact, in millionths: 0 nothing is lost, 1,000,000 everything is.
     pub impact_ppm: u32,
-    /// Over the network, without special conditions, privileges or a person's help (exposure reference 10).
+    /// Over the network, without special conditions, privileges or a person's help (exposure
+    /// reference 10).
     pub is_automatable: bool,
     /// Confidentiality, integrity and availability are all lost.
     pub is_total: bool,
@@ -29,8 +30,8 @@ pub struct Unreadable {
 /// The longest vector that is read, in bytes: version 4 with every metric has about 220.
 const VECTOR_BYTES_MAX: usize = 512;
 
-/// Returns score and meaning of a vector. Costs 2 to 3 µs, version 4 about 11 µs: keep the answer per
-/// distinct vector where there are many.
+/// Returns score and meaning of a vector. Costs 2 to 3 µs, version 4 about 11 µs: keep the answer
+/// per distinct vector where there are many.
 ///
 /// # Errors
 /// `Unreadable` when a metric is unknown, twice there, or a base metric is missing.
@@ -88,11 +89,13 @@ struct Version {
     /// Metrics without which there is no score.
     base: &'static [&'static str],
     automatable: [(&'static str, &'static str); 4],
-    /// Per property the metrics that state its loss: of the vulnerable system first, then of later ones.
+    /// Per property the metrics that state its loss: of the vulnerable system first, then of later
+    /// ones.
     impacts: [&'static [&'static str]; 3],
     /// The value that stands for a complete loss.
     most: &'static str,
-    /// What is kept of a property after a complete and after a partial loss, in hundredths of its weight.
+    /// What is kept of a property after a complete and after a partial loss, in hundredths of its
+    /// weight.
     kept: (u64, u64),
 }
 
@@ -128,9 +131,9 @@ const V4: Version = Version {
 const AUTOMATABLE: [(&str, &str); 4] = [("AV", "N"), ("AC", "L"), ("PR", "N"), ("UI", "N")];
 
 impl Version {
-    /// The impact sub-score without scope: 1 - (1-C)(1-I)(1-A), scaled so that losing everything is 1. In whole
-    /// numbers, so that every platform agrees. Version 4 has no such formula: it takes version 3's weights and of
-    /// each property the worse of the two systems.
+    /// The impact sub-score without scope, `1 - (1 - C)(1 - I)(1 - A)`, scaled so that losing
+    /// everything is 1. In whole numbers, so that every platform agrees. Version 4 has no such
+    /// formula: it takes version 3's weights, and of each property the worse of the two systems.
     fn impact_ppm(&self, metrics: Metrics<'_>) -> u32 {
         let (all, some) = self.kept;
         let kept = |names: &[&str]| {

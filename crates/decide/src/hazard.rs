@@ -1,5 +1,5 @@
-//! The hazard of a CVE: what one host is spared when it is closed. Hazards add up, over CVEs of a host and over
-//! hosts of a fleet; a risk score of 0 to 100 does not.
+//! The hazard of a CVE: what one host is spared when it is closed. Hazards add up, over CVEs of a
+//! host and over hosts of a fleet; a risk score of 0 to 100 does not.
 
 use crate::{cve, cvss};
 use model::cve::{Exploitation, TechnicalImpact};
@@ -34,8 +34,8 @@ pub struct Hazard {
     pub because: Vec<String>,
 }
 
-/// Returns -ln(1 - p w): p the probability of exploitation, w the share that can be lost. EPSS never lowers an
-/// entry of the KEV catalogue. A rejected CVE weighs nothing.
+/// Returns -ln(1 - p w): p the probability of exploitation, w the share that can be lost. EPSS
+/// never lowers an entry of the KEV catalogue. A rejected CVE weighs nothing.
 pub fn of(facts: &CveFacts) -> Hazard {
     if facts.is_rejected {
         let because = vec!["the CVE was rejected by who assigned it".to_owned()];
@@ -52,7 +52,8 @@ pub fn of(facts: &CveFacts) -> Hazard {
     }
 }
 
-/// `None`: nobody says anything about exploitation. Every reason that counts is said, the greatest decides.
+/// `None`: nobody says anything about exploitation. Every reason that counts is said, the greatest
+/// decides.
 fn probability(facts: &CveFacts, because: &mut Vec<String>) -> Option<u32> {
     if let Some(kev) = &facts.kev {
         because.push(format!("in the KEV catalogue since {}", kev.added));
