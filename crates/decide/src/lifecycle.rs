@@ -1,6 +1,6 @@
-//! End of support, of releases and of packages in them. After it feeds fall silent and a host looks clean, so that
-//! it is an exposure of its own. Where the sources disagree, the vendor's file decides, then endoflife.date, then
-//! the built-in table of last resort.
+//! End of support, of releases and of packages in them. After it feeds fall silent and a host looks
+//! clean, so that it is an exposure of its own. Where the sources disagree, the vendor's file
+//! decides, then endoflife.date, then the built-in table of last resort.
 
 pub(crate) mod last_resort;
 mod packages;
@@ -13,8 +13,8 @@ use last_resort::RELEASES;
 use model::advisory::{Ends, Lifecycle, Phase, PhaseKind};
 use model::exposure::EndOfLifeView;
 
-/// Days ahead at which the end of support is announced. A year is what a move to another release takes in a
-/// large fleet; after the last one it is only a month.
+/// Days ahead at which the end of support is announced. A year is what a move to another release
+/// takes in a large fleet; after the last one it is only a month.
 pub const WARN_DAYS: [i64; 4] = [365, 180, 90, 30];
 
 /// Where a release stands on one day, for hosts with one set of attachments.
@@ -37,9 +37,10 @@ pub struct Standing {
     pub next: String,
 }
 
-/// Returns how the support of `stream` stands on the day of `today` (seconds since the Unix epoch, UTC), or `None`
-/// when no source knows the release. `lifecycles` are what feeds brought, each with its source; `attached` are the
-/// paid channels that the host is attached to (`esm-infra`, `eus`, `elts`).
+/// Returns how the support of `stream` stands on the day of `today` (seconds since the Unix epoch,
+/// UTC), or `None` when no source knows the release. `lifecycles` are what feeds brought, each with
+/// its source; `attached` are the paid channels that the host is attached to (`esm-infra`, `eus`,
+/// `elts`).
 pub fn standing(
     lifecycles: &[(String, Lifecycle)],
     stream: &str,
@@ -63,8 +64,9 @@ pub fn standing(
     Some(standing)
 }
 
-/// Returns what there is to say about the release of `stream`: that its support has ended, or ends within a year
-/// (`WARN_DAYS`). `None`: neither, or no source knows the release. `hosts` are left to who knows them.
+/// Returns what there is to say about the release of `stream`: that its support has ended, or ends
+/// within a year (`WARN_DAYS`). `None`: neither, or no source knows the release. `hosts` are left
+/// to who knows them.
 pub fn of_release(
     lifecycles: &[(String, Lifecycle)],
     stream: &str,
@@ -91,8 +93,8 @@ pub fn of_release(
     })
 }
 
-/// Returns which of `WARN_DAYS` was reached: 30 for 12 days left. `None`: more than a year, or not known; ended is
-/// past every warning and gives the last.
+/// Returns which of `WARN_DAYS` was reached: 30 for 12 days left. `None`: more than a year, or not
+/// known; ended is past every warning and gives the last.
 pub fn warning(days_left: Option<i64>) -> Option<i64> {
     let days_left = days_left?;
     WARN_DAYS.into_iter().filter(|warn_days| days_left <= *warn_days).min()
@@ -118,8 +120,10 @@ fn is_attached(stream: &str, phase: &Phase, attached: &[String]) -> bool {
     let wanted: &[&str] = match family {
         "debian" => &["elts"],
         "ubuntu" if is_legacy => &["legacy"],
-        "ubuntu" => &["esm", "pro"],
-        "rhel" => &["els", "eus", "e4s", "aus", "tus"],
+        // `esm-apps` alone leaves the distribution's own packages without repairs.
+        "ubuntu" => &["infra", "pro"],
+        // EUS and its like prolong a minor release, not the major one.
+        "rhel" => &["els"],
         "suse" | "sles" => &["ltss"],
         "windows" => &["esu"],
         _ => &[],
@@ -138,7 +142,8 @@ fn judge(lifecycle: &Lifecycle, today: Date, attached: &[String]) -> Standing {
     let (counting, paid): (Vec<&Phase>, Vec<&Phase>) =
         lifecycle.phases.iter().partition(|phase| counts(phase));
     let present = counting.iter().find(|phase| is_running(&phase.ends, today));
-    // The last of them counts: who stays until then is repaired all the time. No date at all is "no end known".
+    // The last of them counts: who stays until then is repaired all the time. No date at all is "no
+    // end known".
     let is_open = counting.iter().any(|phase| phase.ends == Ends::NotKnown);
     let last = counting.iter().filter_map(|phase| date_of(&phase.ends)).max();
     let ends = last.filter(|_| !is_open);
@@ -158,7 +163,8 @@ fn judge(lifecycle: &Lifecycle, today: Date, attached: &[String]) -> Standing {
     }
 }
 
-/// The publisher's own column name, because columns of one name differ between products, and what it means.
+/// The publisher's own column name, because columns of one name differ between products, and what
+/// it means.
 fn words(phase: &Phase) -> String {
     let kind = match phase.kind {
         PhaseKind::Full => "full support",
@@ -178,15 +184,18 @@ fn remedy(standing: &Standing) -> String {
         ends if !standing.is_ended && !ends.is_empty() => format!(" by {ends}"),
         _ => String::new(),
     };
-    let offers = standing.offers.iter().map(|(words, until)| match until.as_str() {
-        "" => format!("; or stay {words}"),
-        until => format!("; or stay {words} until {until}"),
+    let offers = standing.offers.iter().map(|(words, until)| {
+        let or = if words.starts_with("with ") { "or stay" } else { "or" };
+        match until.as_str() {
+            "" => format!("; {or} {words}"),
+            until => format!("; {or} {words} until {until}"),
+        }
     });
     format!("{to}{by}{}", offers.collect::<String>())
 }
 
-/// The nearest later release of the family that has a year or more before it; else the nearest that still has
-/// support at all.
+/// The nearest later release of the family that has a year or more before it; else the nearest that
+/// still has support at all.
 fn next_of(all: &[&(String, Lifecycle)], stream: &str, today: Date) -> Option<String> {
     let family = family_of(stream);
     let own = number_of(stream)?;

@@ -1,5 +1,6 @@
-//! Whether the vendor still repairs a release: one line about a host, before any feed was loaded. The dates are
-//! `lifecycle`'s table of last resort; a release that is not in it is `Unknown`, never "supported".
+//! Whether the vendor still repairs a release: one line about a host, before any feed was loaded.
+//! The dates are `lifecycle`'s table of last resort; a release that is not in it is `Unknown`,
+//! never "supported".
 
 use crate::lifecycle::last_resort::{RELEASES, Release};
 use crate::lifecycle::paid_words;

@@ -1,9 +1,9 @@
-//! Ends of support that are known without any feed: the table of last resort, for hosts and servers that have
-//! loaded nothing yet. Any feed beats it.
+//! Ends of support that are known without any feed: the table of last resort, for hosts and servers
+//! that have loaded nothing yet. Any feed beats it.
 //!
-//! Source of the dates: distro-info-data (`debian.csv`, `ubuntu.csv`, ISC licence) and endoflife.date (MIT
-//! licence; Red Hat, Alma, Rocky, Windows Server), both as published in November 2026. A release that is not in the
-//! table is unknown, never "supported".
+//! Source of the dates: distro-info-data (`debian.csv`, `ubuntu.csv`, ISC licence) and
+//! endoflife.date (MIT licence; Red Hat, Alma, Rocky, Windows Server), both as published in
+//! November 2026. A release that is not in the table is unknown, never "supported".
 
 use model::advisory::{Ends, Lifecycle, Phase, PhaseKind};
 
@@ -35,23 +35,24 @@ const fn release(
 
 #[rustfmt::skip] // a table is read by its columns
 pub(crate) const RELEASES: [Release; 32] = [
+    //                         full standard long term     paid          paid add-on
+    release("debian", "8",     ["", "2018-06-17", "2020-06-30", "2025-06-30", ""]),
+    release("debian", "9",     ["", "2020-07-18", "2022-06-30", "2027-06-30", ""]),
+    release("debian", "10",    ["", "2022-09-10", "2024-06-30", "2029-06-30", ""]),
+    release("debian", "11",    ["", "2024-08-14", "2026-08-31", "2031-06-30", ""]),
+    release("debian", "12",    ["", "2026-07-11", "2028-06-30", "2033-06-30", ""]),
+    release("debian", "13",    ["", "2028-08-09", "2030-06-30", "2035-06-30", ""]),
+    release("ubuntu", "14.04", ["", "2019-04-25", "",           "2024-04-25", "2026-04-28"]),
+    release("ubuntu", "16.04", ["", "2021-04-30", "",           "2026-04-23", "2028-04-25"]),
+    release("ubuntu", "18.04", ["", "2023-05-31", "",           "2028-04-26", "2030-04-30"]),
+    release("ubuntu", "20.04", ["", "2025-05-29", "",           "2030-04-23", "2032-04-27"]),
+    release("ubuntu", "22.04", ["", "2027-06-01", "",           "2032-04-21", "2034-04-25"]),
+    release("ubuntu", "24.04", ["", "2029-05-31", "",           "2034-04-25", "2036-04-29"]),
+    release("ubuntu", "25.04", ["", "2026-01-15", "",           "",           ""]),
+    release("ubuntu", "25.10", ["", "2026-07-09", "",           "",           ""]),
+    release("ubuntu", "26.04", ["", "2031-05-29", "",           "2036-04-23", "2038-04-27"]),
+    release("ubuntu", "26.10", ["", "2027-07-15", "",           "",           ""]),
     //                         full          standard      long term     paid          paid add-on
-    release("debian", "8",     ["",           "2018-06-17", "2020-06-30", "2025-06-30", ""]),
-    release("debian", "9",     ["",           "2020-07-18", "2022-06-30", "2027-06-30", ""]),
-    release("debian", "10",    ["",           "2022-09-10", "2024-06-30", "2029-06-30", ""]),
-    release("debian", "11",    ["",           "2024-08-14", "2026-08-31", "2031-06-30", ""]),
-    release("debian", "12",    ["",           "2026-07-11", "2028-06-30", "2033-06-30", ""]),
-    release("debian", "13",    ["",           "2028-08-09", "2030-06-30", "2035-06-30", ""]),
-    release("ubuntu", "14.04", ["",           "2019-04-25", "",           "2024-04-25", "2026-04-28"]),
-    release("ubuntu", "16.04", ["",           "2021-04-30", "",           "2026-04-23", "2028-04-25"]),
-    release("ubuntu", "18.04", ["",           "2023-05-31", "",           "2028-04-26", "2030-04-30"]),
-    release("ubuntu", "20.04", ["",           "2025-05-29", "",           "2030-04-23", "2032-04-27"]),
-    release("ubuntu", "22.04", ["",           "2027-06-01", "",           "2032-04-21", "2034-04-25"]),
-    release("ubuntu", "24.04", ["",           "2029-05-31", "",           "2034-04-25", "2036-04-29"]),
-    release("ubuntu", "25.04", ["",           "2026-01-15", "",           "",           ""]),
-    release("ubuntu", "25.10", ["",           "2026-07-09", "",           "",           ""]),
-    release("ubuntu", "26.04", ["",           "2031-05-29", "",           "2036-04-23", "2038-04-27"]),
-    release("ubuntu", "26.10", ["",           "2027-07-15", "",           "",           ""]),
     release("rhel", "6",       ["2016-05-10", "2020-11-30", "",           "2024-06-30", ""]),
     release("rhel", "7",       ["2019-08-06", "2024-06-30", "",           "2029-05-31", ""]),
     release("rhel", "8",       ["2024-05-31", "2029-05-31", "",           "2033-05-31", ""]),
@@ -71,7 +72,8 @@ pub(crate) const RELEASES: [Release; 32] = [
 ];
 
 impl Release {
-    /// Returns the release in the form that feeds bring, with the publisher's own names of its columns.
+    /// Returns the release in the form that feeds bring, with the publisher's own names of its
+    /// columns.
     pub(crate) fn lifecycle(&self) -> Lifecycle {
         let [full, standard, long_term, paid, add_on] = match self.family {
             "debian" => ["", "eol", "eol-lts", "eol-elts", ""],

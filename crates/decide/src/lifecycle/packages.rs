@@ -1,5 +1,5 @@
-//! Packages whose support ends before, or apart from, that of their release: Debian's lists of sources, and
-//! databases and runtimes that come from their own publisher.
+//! Packages whose support ends before, or apart from, that of their release: Debian's lists of
+//! sources, and databases and runtimes that come from their own publisher.
 
 use super::{WARN_DAYS, date_of, day_of, days_between, is_running, names_of, trust};
 use crate::scheme::Scheme;
@@ -10,15 +10,15 @@ use regex_lite::{Regex, RegexBuilder};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-/// The most memory that one pattern may take, in bytes. Real ones take less than a hundredth; a feed must not be
-/// able to fill a server with `(a{999}){999}`.
+/// The most memory that one pattern may take, in bytes. Real ones take less than a hundredth; a
+/// feed must not be able to fill a server with `(a{999}){999}`.
 const PATTERN_BYTES_MAX: usize = 64 * 1024;
 /// The longest pattern that is compiled: names of packages are shorter.
 const PATTERN_CHARS_MAX: usize = 256;
 
-/// Returns every package of `packages` (source name, version) on `stream` whose support has ended, ends within a
-/// year, or is limited; the ended first. `hosts` are left to who knows them. Costs one look-up per package and
-/// one match per pattern and package; few entries are patterns.
+/// Returns every package of `packages` (source name, version) on `stream` whose support has ended,
+/// ends within a year, or is limited; the ended first. `hosts` are left to who knows them. Costs
+/// one look-up per package and one match per pattern and package; few entries are patterns.
 pub fn of_packages(
     lifecycles: &[(String, Lifecycle)],
     stream: &str,
@@ -58,7 +58,8 @@ struct Entries<'a> {
 }
 
 impl<'a> Entries<'a> {
-    /// A pattern that does not compile spoils only itself: the parser has rejected it before, with a reason.
+    /// A pattern that does not compile spoils only itself: the parser has rejected it before, with
+    /// a reason.
     fn of(entries: impl Iterator<Item = &'a Entry>) -> Self {
         let mut all = Self { by_name: BTreeMap::new(), patterns: Vec::new() };
         for entry in entries.filter(|(_, l)| !l.package.is_empty()) {
@@ -79,7 +80,8 @@ impl<'a> Entries<'a> {
     }
 }
 
-/// A package's own name is no pattern, although it may have a dot or a plus: `libsoup2.4`, `gtk+2.0`.
+/// A package's own name is no pattern, although it may have a dot or a plus: `libsoup2.4`,
+/// `gtk+2.0`.
 fn is_name(package: &str) -> bool {
     package.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-_".contains(&b))
 }
@@ -131,8 +133,9 @@ fn due(lifecycle: &Lifecycle, today: Date, view: EndOfLifeView) -> Option<EndOfL
     })
 }
 
-/// Whether the entry speaks of this version: the list names the last one with support, so that a newer one, from
-/// elsewhere, is not meant. What cannot be compared is meant: unknown is never clean.
+/// Whether the entry speaks of this version: the list names the last one with support, so that a
+/// newer one, from elsewhere, is not meant. What cannot be compared is meant: unknown is never
+/// clean.
 fn is_within(stream: &str, version: &str, last_version: &str) -> bool {
     if matches!(last_version, "" | "0") {
         return true;
@@ -152,11 +155,13 @@ fn free(lifecycle: &Lifecycle) -> impl Iterator<Item = &Phase> {
     lifecycle.phases.iter().filter(|phase| phase.kind != PhaseKind::Paid)
 }
 
-/// Packages that their publisher builds itself, so that its dates hold and not the distribution's: how their name
-/// begins, the product's name, and what their version must contain.
-const UPSTREAM: [(&str, &str, &str); 7] = [
+/// Packages that their publisher builds itself, so that its dates hold and not the distribution's:
+/// how their name begins, the product's name, and what their version must contain.
+const UPSTREAM: [(&str, &str, &str); 8] = [
     ("postgresql", "postgresql", "pgdg"),
     ("php", "php", "deb.sury.org"),
+    // The same publisher's later way to write versions.
+    ("php", "php", "~1.gbp"),
     ("mysql-community", "mysql", ""),
     ("mssql-server", "mssqlserver", ""),
     ("dotnet-runtime", "dotnet", ""),
