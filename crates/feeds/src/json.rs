@@ -1,0 +1,114 @@
+//! JSON as feeds need it: limits before anything is built, and entries one by one, so that a bad one
+//! spoils only itself.
+
+use crate::limits::{Limits, Refused};
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::fmt;
+
+/// Refuses a document whose depth or strings are above the limits. It does not check the grammar.
+pub(crate) fn check(bytes: &[u8], limits: &Limits, what: &str) -> Result<(), Refused> {
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            b'"' => {
+                let end = string_end(bytes, at);
+                if end - at > limits.string_bytes_max {
+                    let bytes_max = limits.string_bytes_max;
+                    return Err(Refused::LongString { what: what.to_owned(), bytes_max });
+                }
+                at = end + 1;
+            }
+            b'{' | b'[' => {
+                depth += 1;
+                if depth > limits.depth_max {
+                    let depth_max = limits.depth_max;
+                    return Err(Refused::Deep { what: what.to_owned(), depth_max });
+                }
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Returns where the string that begins at `at` (after its quote) ends: its closing quote, or the end.
+fn string_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => return at,
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+/// An object as it is written: its keys in order, its values unread. For objects whose keys are data.
+pub(crate) struct Members<'a>(pub(crate) Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some((key, value)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
+                    members.push((key.0, value));
+                }
+                Ok(members)
+            }
+        }
+        deserializer.deserialize_map(Reader).map(Self)
+    }
+}
+
+/// A string that is borrowed where it has no escapes. (A plain `Cow` is never borrowed by serde.)
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Text<'a>(pub(crate) Cow<'a, str>);
+
+impl Text<'_> {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Cow<'de, str>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Cow::Borrowed(text))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Cow::Owned(text.to_owned()))
+            }
+        }
+        deserializer.deserialize_str(Reader).map(Text)
+    }
+}
+
+/// Reads one entry on its own.
+pub(crate) fn entry<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, String> {
+    serde_json::from_str(raw.get()).map_err(|e| {
+        // The position counts from the entry, which nobody can find in the file.
+        let text = e.to_string();
+        match text.rfind(" at line ") {
+            Some(at) => text[..at].to_owned(),
+            None => text,
+        }
+    })
+}

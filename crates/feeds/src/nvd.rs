@@ -1,0 +1,8 @@
+//! nvd.
+
+use crate::limits::{Limits, Refused};
+use model::advisory::RowSet;
+
+pub fn parse(_bytes: &[u8], _limits: &Limits) -> Result<RowSet, Refused> {
+    Err(Refused::form("nvd", "it is not read yet"))
+}
