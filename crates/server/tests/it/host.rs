@@ -123,7 +123,12 @@ impl TestHost {
 
     /// Reports these packages and updates in full.
     pub(crate) fn reports(&self, packages: &PackageSet, pending: &PendingSet) {
-        let mut report = report(packages, pending);
+        self.reports_at(NOW, packages, pending);
+    }
+
+    /// As [`Self::reports`], of a look at `seen_at`.
+    pub(crate) fn reports_at(&self, seen_at: i64, packages: &PackageSet, pending: &PendingSet) {
+        let mut report = Report { seen_at, ..report(packages, pending) };
         report.packages_body = PackagesBody::Full(packages.packages.clone());
         report.pending_body = Some(pending.clone());
         assert!(self.report(&report).stored);

@@ -3,11 +3,11 @@
 use crate::approvers::{approve, put_trust};
 use crate::host::{TestHost, package, update};
 use crate::origin::FileServer;
-use crate::rig::Rig;
+use crate::rig::{NOW, Rig};
 use model::package::{PackageSet, Update};
 use model::report::PendingSet;
 use model::run::WaitingOn;
-use model::wire::PlanRequest;
+use model::wire::{PlanRequest, REPORT_PENDING};
 use model::{ChangeId, Digest, RunId};
 use std::path::PathBuf;
 
@@ -141,7 +141,13 @@ fn a_run_is_taken_back_from_the_vault_when_the_repository_has_moved_on() {
     let run = RunId::of(order.order_id, web.id);
     crate::runs::succeed(&web, order.order_id);
     let after = PackageSet::new(vec![package("web", "1.1")]);
+    // Looked at while the run was at work, told after its end: nobody knows yet how it left the host.
     web.reports(&after, &PendingSet::default());
+    let early = server::changes::undo(&rig.app(), &rig.anna(), run).unwrap_err();
+    assert_eq!(early.error, REPORT_PENDING);
+    assert!(early.said.ends_with("it will within a minute, try again"), "{}", early.said);
+    let pending = PendingSet { updates: vec![update.clone()], additions: vec![] };
+    web.reports_at(NOW + 6, &after, &pending);
 
     let undo = server::changes::undo(&rig.app(), &rig.anna(), run).unwrap();
     let scope = rig.app().tenant();
