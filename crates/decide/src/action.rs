@@ -1,9 +1,19 @@
 //! Actions: what a person can do once, with all that it closes. From the index alone; deadlines are the
 //! caller's second pass, because they depend on clauses and answers that the index does not know.
 
-use crate::index::{Index, PackageName, Scope, Subject};
+use crate::index::holdings::{HoldingId, Role};
+use crate::index::query::Within;
+use crate::index::rows::RowData;
+use crate::index::slices::Slices;
+use crate::index::versions::{PkgId, VerId};
+use crate::index::weigh::Judge;
+use crate::index::{Index, PackageName, Scope, Subject, WEIGHT_PLAIN};
+use crate::reach::Bucket;
 use model::HostId;
 use model::exposure::ActionVerb;
+use roaring::RoaringBitmap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Hosts that an action names; the rest by `Index::action_hosts`.
 pub const HOSTS_NAMED_MAX: usize = 20;
@@ -33,18 +43,380 @@ pub struct Act {
     pub because: Vec<String>,
 }
 
+/// What can be done, before its words are looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    bucket: Bucket,
+    place: Place,
+    to: Option<VerId>,
+}
+
+/// Where it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Package(PkgId),
+    /// Reboots and moves are of the whole host: one line for a stream.
+    Stream(u16),
+}
+
+/// Sums over the hosts of one action.
+#[derive(Debug, Default, Clone, Copy)]
+struct Sum {
+    is_kev: bool,
+    gain_micro: u64,
+}
+
 impl Index {
     /// Returns what can be done, KEV first and then by gain, at most `limit` of them. The caller computes the
     /// deadline of each from what it closes and sorts anew; since deadlines are short where the
     /// catalogue or the hazard says so, those that are cut off are the late ones.
+    /// Costs a walk over the holdings' summaries, and then some time for each line.
     pub fn actions(&self, scope: &Scope, limit: usize) -> Vec<Act> {
-        let _asked = (scope, limit);
-        Vec::new()
+        let Some(within) = self.within(scope) else { return Vec::new() };
+        let mut sums = self.action_sums(&within);
+        // Ties are broken by names, which cost more than all the rest: only where they matter.
+        if sums.len() > limit && limit > 0 {
+            let rank = |(_, sum): &(Key, Sum)| Reverse((sum.is_kev, sum.gain_micro));
+            let (_, last, _) = sums.select_nth_unstable_by_key(limit - 1, rank);
+            let worst = rank(last);
+            sums.retain(|one| rank(one) <= worst);
+        }
+        let named = sums.into_iter().map(|(key, sum)| (self.action_id(&key), key, sum));
+        let mut named: Vec<(String, Key, Sum)> = named.collect();
+        named.sort_unstable_by(|(a_id, _, a), (b_id, _, b)| {
+            let rank = |sum: &Sum| Reverse((sum.is_kev, sum.gain_micro));
+            rank(a).cmp(&rank(b)).then_with(|| a_id.cmp(b_id))
+        });
+        named.truncate(limit);
+        named.into_iter().map(|(id, key, sum)| self.act(&within, id, &key, &sum)).collect()
     }
 
     /// Returns all hosts of an action, sorted; empty where the id is no action now.
     pub fn action_hosts(&self, scope: &Scope, id: &str) -> Vec<HostId> {
-        let _asked = (scope, id);
-        Vec::new()
+        let found = self.within(scope).zip(self.read_action_id(id));
+        let Some((within, key)) = found else { return Vec::new() };
+        let set = self.scope_of(&within, &key).hosts;
+        self.hosts.ids_of(&set, None, usize::MAX)
+    }
+
+    /// Sums gains by action, package by package.
+    fn action_sums(&self, within: &Within<'_>) -> Vec<(Key, Sum)> {
+        let mut sums: Vec<(Key, Sum)> = Vec::new();
+        let mut of_streams: BTreeMap<Key, Sum> = BTreeMap::new();
+        for pkg in self.packages.ids() {
+            let package = self.packages.get(pkg);
+            let start = sums.len();
+            for holding in &package.holdings {
+                self.add_holding(within, *holding, |key, sum| {
+                    let known = match key.place {
+                        Place::Stream(_) => of_streams.entry(key).or_default(),
+                        Place::Package(_) => {
+                            let at = sums[start..].iter().position(|(known, _)| *known == key);
+                            let at = at.map_or(sums.len(), |at| start + at);
+                            if at == sums.len() {
+                                sums.push((key, Sum::default()));
+                            }
+                            &mut sums[at].1
+                        }
+                    };
+                    known.is_kev |= sum.is_kev;
+                    known.gain_micro = known.gain_micro.saturating_add(sum.gain_micro);
+                });
+            }
+        }
+        sums.extend(of_streams);
+        sums
+    }
+
+    fn add_holding(&self, within: &Within<'_>, holding: HoldingId, mut add: impl FnMut(Key, Sum)) {
+        let Some(summary) = self.holdings.summary(holding) else { return };
+        let hosts = self.holdings.hosts(holding);
+        if (summary.exposed == 0 && summary.stale == 0) || !within.has(hosts) {
+            return;
+        }
+        let mut halves = None;
+        for bucket in Bucket::ALL {
+            let share = &summary.by_bucket[bucket.index()];
+            let is_stale = bucket == Bucket::Image && summary.stale > 0;
+            if share.exposed == 0 && !is_stale {
+                continue;
+            }
+            let ended = self.ended(bucket, hosts);
+            let halves = *halves.get_or_insert_with(|| self.halves(within, hosts));
+            let moved = ended.as_ref().map_or(0, |ended| self.halves(within, ended));
+            let gain = |halves: u64| share.hazard_micro.saturating_mul(halves) / 2;
+            let is_kev = share.kev > 0;
+            if moved > 0 {
+                let key = self.key(Bucket::MoveRelease, holding);
+                add(key, Sum { is_kev, gain_micro: gain(moved) });
+            }
+            if halves > moved {
+                let key = self.key(bucket, holding);
+                add(key, Sum { is_kev, gain_micro: gain(halves - moved) });
+            }
+        }
+    }
+
+    /// Returns the hosts for which no channel can be enabled, because nobody repairs their release.
+    fn ended(&self, bucket: Bucket, hosts: &RoaringBitmap) -> Option<RoaringBitmap> {
+        let ended = &self.hosts.release_ended;
+        (bucket == Bucket::EnableChannel && !ended.is_empty()).then(|| hosts & ended)
+    }
+
+    /// Returns the sum of the weights of a set's hosts, in halves.
+    fn halves(&self, within: &Within<'_>, hosts: &RoaringBitmap) -> u64 {
+        let mut sum = within.count(hosts) * u64::from(WEIGHT_PLAIN);
+        for (weight, heavy) in &self.hosts.weights {
+            let count = within.count(&(hosts & heavy));
+            sum += count * u64::from(*weight);
+            sum -= count * u64::from(WEIGHT_PLAIN);
+        }
+        sum
+    }
+
+    fn key(&self, bucket: Bucket, holding: HoldingId) -> Key {
+        let pkg = self.holdings.package(holding);
+        let top = |role: Role| {
+            let of_role = self.holdings.pieces(holding).iter().filter(|p| p.role() == role);
+            let parsed = of_role.map(|p| p.ver()).filter(|ver| self.versions.is_parsed(*ver));
+            parsed.max_by_key(|ver| (self.versions.rank(*ver), self.versions.text(*ver)))
+        };
+        let (place, to) = match bucket {
+            Bucket::Upgrade => (Place::Package(pkg), top(Role::Offered)),
+            Bucket::Unhold => (Place::Package(pkg), top(Role::HeldBack)),
+            Bucket::EnableChannel | Bucket::Mitigate | Bucket::Restart | Bucket::Image => {
+                (Place::Package(pkg), None)
+            }
+            Bucket::MoveRelease | Bucket::Reboot => {
+                (Place::Stream(self.packages.get(pkg).stream), None)
+            }
+        };
+        Key { bucket, place, to }
+    }
+
+    /// Returns the holdings and hosts of an action.
+    fn scope_of(&self, within: &Within<'_>, key: &Key) -> Members {
+        let of_stream = |stream: u16| {
+            let packages = self.packages.ids();
+            packages.filter(|pkg| self.packages.get(*pkg).stream == stream).collect()
+        };
+        let packages: Vec<PkgId> = match key.place {
+            Place::Package(pkg) => vec![pkg],
+            Place::Stream(stream) => of_stream(stream),
+        };
+        let mut members = Members { holdings: Vec::new(), hosts: RoaringBitmap::new() };
+        for holding in packages.iter().flat_map(|pkg| &self.packages.get(*pkg).holdings) {
+            let mut is_in = false;
+            self.add_holding(within, *holding, |found, _| is_in |= found == *key);
+            if !is_in {
+                continue;
+            }
+            members.holdings.push(*holding);
+            let hosts = self.holdings.hosts(*holding);
+            match self.ended(Bucket::EnableChannel, hosts) {
+                Some(ended) if key.bucket == Bucket::EnableChannel => {
+                    within.add(&mut members.hosts, &(hosts - ended));
+                }
+                Some(ended) if key.bucket == Bucket::MoveRelease => {
+                    let share = self
+                        .holdings
+                        .summary(*holding)
+                        .map(|summary| summary.by_bucket[Bucket::MoveRelease.index()].exposed);
+                    // Fixes in another minor release move all of them, an ended release those that it ended for.
+                    let is_all = share.is_some_and(|exposed| exposed > 0);
+                    within.add(&mut members.hosts, if is_all { hosts } else { &ended });
+                }
+                Some(_) | None => within.add(&mut members.hosts, hosts),
+            }
+        }
+        members
+    }
+
+    fn act(&self, within: &Within<'_>, id: String, key: &Key, sum: &Sum) -> Act {
+        let members = self.scope_of(within, key);
+        let closed = self.closed(key, &members.holdings);
+        let kev = closed.subjects.iter().filter(|s| self.subjects.get(**s).is_kev).count() as u64;
+        let hosts = members.hosts.len();
+        let mut act = Act {
+            id,
+            verb: verb(key.bucket),
+            package: self.action_package(key),
+            to: key.to.map_or_else(String::new, |to| self.versions.text(to).to_owned()),
+            hosts,
+            host_ids: self.hosts.ids_of(&members.hosts, None, HOSTS_NAMED_MAX),
+            closes: closed
+                .subjects
+                .iter()
+                .map(|subject| self.subjects.get(*subject).subject.clone())
+                .collect(),
+            kev,
+            gain_micro: sum.gain_micro,
+            needs_reboot: key.bucket == Bucket::Reboot || closed.needs_reboot,
+            restarts: match key.bucket {
+                Bucket::Restart => self.units(key, &members.hosts),
+                Bucket::Upgrade
+                | Bucket::Unhold
+                | Bucket::EnableChannel
+                | Bucket::MoveRelease
+                | Bucket::Mitigate
+                | Bucket::Reboot
+                | Bucket::Image => Vec::new(),
+            },
+            because: Vec::new(),
+        };
+        act.because = because(&act);
+        act
+    }
+
+    /// Returns what an action closes, the worst first.
+    fn closed(&self, key: &Key, holdings: &[HoldingId]) -> Closed {
+        let mut closed = Closed { subjects: Vec::new(), needs_reboot: false };
+        let mut slices = Slices::default();
+        let tables = (&self.versions, &self.arch_sets);
+        for held in holdings.chunk_by(|a, b| self.holdings.package(*a) == self.holdings.package(*b))
+        {
+            let package = self.packages.get(self.holdings.package(held[0]));
+            let is_kernel = |holding: &HoldingId| {
+                self.holdings.pieces(*holding).iter().any(|piece| piece.role() == Role::Running)
+            };
+            closed.needs_reboot |= held.iter().any(is_kernel) && key.bucket == Bucket::Upgrade;
+            for rows in package.rows.chunk_by(|a, b| a.subject == b.subject) {
+                if self.subjects.get(rows[0].subject).is_rejected {
+                    continue;
+                }
+                let mut judge = Judge::new(tables, package, rows, &mut slices);
+                let is_closed = held.iter().any(|holding| {
+                    let arches = self.holdings.arches(*holding);
+                    let stood = judge.stand(arches, self.holdings.pieces(*holding));
+                    let bucket = stood.and_then(|stood| stood.stand.bucket());
+                    bucket == Some(key.bucket)
+                        || (key.bucket == Bucket::MoveRelease
+                            && bucket == Some(Bucket::EnableChannel)
+                            && !self.hosts.release_ended.is_disjoint(self.holdings.hosts(*holding)))
+                });
+                if is_closed {
+                    closed.subjects.push(rows[0].subject);
+                    let asks = |row: &RowData| self.advisories.get(row.advisory).needs_reboot;
+                    closed.needs_reboot |= key.bucket == Bucket::Upgrade && rows.iter().any(asks);
+                }
+            }
+        }
+        closed.subjects.sort_unstable();
+        closed.subjects.dedup();
+        closed.subjects.sort_unstable_by_key(|subject| self.badness(*subject));
+        closed
+    }
+
+    /// Returns the units to restart on the first hosts of a set.
+    fn units(&self, key: &Key, hosts: &RoaringBitmap) -> Vec<String> {
+        /// Units are much the same everywhere; all hosts would cost more than the line is worth.
+        const HOSTS_ASKED_MAX: usize = 200;
+        let mut units = BTreeSet::new();
+        for id in self.hosts.ids_of(hosts, None, HOSTS_ASKED_MAX) {
+            let host = self.hosts.number(id).and_then(|number| self.hosts.get(number));
+            for (pkg, of_package) in host.iter().flat_map(|host| &host.stale) {
+                if Place::Package(*pkg) == key.place {
+                    units.extend(of_package.iter().cloned());
+                }
+            }
+        }
+        units.into_iter().collect()
+    }
+
+    fn action_package(&self, key: &Key) -> PackageName {
+        match key.place {
+            Place::Package(pkg) => self.packages.name(pkg),
+            Place::Stream(stream) => PackageName {
+                stream: self.packages.stream(stream).to_owned(),
+                package: String::new(),
+                module: String::new(),
+            },
+        }
+    }
+
+    fn action_id(&self, key: &Key) -> String {
+        let PackageName { stream, package, module } = self.action_package(key);
+        let to = key.to.map_or("", |to| self.versions.text(to));
+        format!("{}:{stream}/{package}/{module}/{to}", word(key.bucket))
+    }
+
+    fn read_action_id(&self, id: &str) -> Option<Key> {
+        let (verb, rest) = id.split_once(':')?;
+        let bucket = Bucket::ALL.into_iter().find(|bucket| word(*bucket) == verb)?;
+        let mut parts = rest.splitn(4, '/');
+        let stream = self.packages.find_stream(parts.next()?)?;
+        let (package, module, to) = (parts.next()?, parts.next()?, parts.next()?);
+        if package.is_empty() {
+            return Some(Key { bucket, place: Place::Stream(stream), to: None });
+        }
+        let pkg = self.packages.find(stream, package, module)?;
+        let to = if to.is_empty() { None } else { Some(self.versions.find(pkg, to)?) };
+        Some(Key { bucket, place: Place::Package(pkg), to })
     }
 }
+
+/// Whom an action is for.
+struct Members {
+    holdings: Vec<HoldingId>,
+    hosts: RoaringBitmap,
+}
+
+/// What an action closes.
+struct Closed {
+    subjects: Vec<u32>,
+    needs_reboot: bool,
+}
+
+fn verb(bucket: Bucket) -> ActionVerb {
+    match bucket {
+        Bucket::Upgrade => ActionVerb::Upgrade,
+        Bucket::Unhold => ActionVerb::Unhold,
+        Bucket::EnableChannel => ActionVerb::EnableChannel,
+        Bucket::MoveRelease => ActionVerb::MoveRelease,
+        Bucket::Mitigate => ActionVerb::RemoveOrMitigate,
+        Bucket::Reboot => ActionVerb::Reboot,
+        Bucket::Restart => ActionVerb::Restart,
+        Bucket::Image => ActionVerb::RemoveImage,
+    }
+}
+
+fn word(bucket: Bucket) -> &'static str {
+    match bucket {
+        Bucket::Upgrade => "upgrade",
+        Bucket::Unhold => "unhold",
+        Bucket::EnableChannel => "enable_channel",
+        Bucket::MoveRelease => "move_release",
+        Bucket::Mitigate => "remove_or_mitigate",
+        Bucket::Reboot => "reboot",
+        Bucket::Restart => "restart",
+        Bucket::Image => "remove_image",
+    }
+}
+
+fn because(act: &Act) -> Vec<String> {
+    let units = |micro: u64| format!("{}.{:03}", micro / 1_000_000, micro / 1_000 % 1_000);
+    let mut because = Vec::new();
+    if act.kev > 0 {
+        because.push(format!("{} of what it closes are known to be exploited", act.kev));
+    }
+    because.push(format!(
+        "spares {} hazard units, summed over {} hosts with their weights",
+        units(act.gain_micro),
+        act.hosts
+    ));
+    match act.verb {
+        ActionVerb::Reboot => {
+            because.push("nothing is downloaded: the fix is installed".to_owned())
+        }
+        ActionVerb::Restart => because.push("no reboot: the fix is installed".to_owned()),
+        ActionVerb::RemoveOrMitigate => because.push("no fix is known".to_owned()),
+        ActionVerb::EnableChannel => because.push("a fix exists and is not offered".to_owned()),
+        ActionVerb::Unhold => because.push("a fix is offered and held back".to_owned()),
+        ActionVerb::MoveRelease => because.push("the fix is in another release".to_owned()),
+        ActionVerb::Upgrade | ActionVerb::RemoveImage => {}
+    }
+    because
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,15 +3,37 @@
 //! set of its hosts, and a row is a slice of that order. Exposures are derived at each question and never
 //! stored; after any sequence of edits the index equals one that is built anew.
 
+mod edit;
 pub mod entry;
+mod found;
+pub(crate) mod holdings;
+pub(crate) mod hosts;
 mod kernel;
+mod lines;
+mod lookup;
+pub(crate) mod packages;
+mod precedence;
 pub mod query;
+pub(crate) mod rows;
+pub(crate) mod slices;
+pub(crate) mod versions;
+pub(crate) mod weigh;
 
 pub use entry::{Coverage, EntryInput, HostEntry, Item, Part, StaleUnits, entry};
 pub use query::{Counts, Found, PackageName, Page, Query, Scope, Subject, SubjectLine};
 
+pub use rows::UNKNOWN_HAZARD_MICRO;
+
+use holdings::Holdings;
+use hosts::Hosts;
+pub(crate) use hosts::WEIGHT_PLAIN;
 use model::advisory::{Advisory, Feed, Row};
-use model::{CveId, HostId};
+use packages::Packages;
+use rows::{Advisories, Names, Sources, Subjects};
+use slices::Slices;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use versions::{PkgId, Versions};
 
 /// Names a row across loads; the caller's choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,41 +60,28 @@ pub struct NewRow<'a> {
 
 /// The index. Deterministic: the order of edits leaves no trace in any answer.
 #[derive(Debug, Default)]
-pub struct Index {}
+pub struct Index {
+    pub(crate) versions: Versions,
+    pub(crate) packages: Packages,
+    pub(crate) holdings: Holdings,
+    pub(crate) hosts: Hosts,
+    pub(crate) subjects: Subjects,
+    pub(crate) advisories: Advisories,
+    pub(crate) sources: Sources,
+    pub(crate) channels: Names<String>,
+    pub(crate) arches: Names<String>,
+    /// Architectures that some host has together.
+    pub(crate) arch_sets: Names<Vec<u16>>,
+    /// Where each row lies: its own package and its subject.
+    rows: BTreeMap<RowId, (PkgId, u32)>,
+    scratch: Slices,
+    /// Subjects, the worst first; made when it is asked for.
+    worst_first: OnceLock<Vec<u32>>,
+}
 
 impl Index {
     /// Returns an index without hosts and rows.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// Puts a host in the place of what was known of it.
-    pub fn put_host(&mut self, entry: &HostEntry) {
-        let _ = entry;
-    }
-
-    /// Forgets a host.
-    pub fn remove_host(&mut self, host: HostId) {
-        let _ = host;
-    }
-
-    /// Adds rows of one source; a row whose id is known is replaced.
-    pub fn put_rows(&mut self, source: &Source, rows: &[NewRow<'_>]) {
-        let _ = (source, rows);
-    }
-
-    /// Withdraws rows; unknown ids are left out.
-    pub fn remove_rows(&mut self, rows: &[RowId]) {
-        let _ = rows;
-    }
-
-    /// States what a CVE weighs (`hazard::of`) and whether it is in the KEV catalogue.
-    pub fn set_hazard(&mut self, cve: CveId, micro: u32, is_kev: bool) {
-        let _ = (cve, micro, is_kev);
-    }
-
-    /// States whether a CVE was rejected: its rows are withdrawn everywhere, whenever they come.
-    pub fn set_rejected(&mut self, cve: CveId, is_rejected: bool) {
-        let _ = (cve, is_rejected);
     }
 }

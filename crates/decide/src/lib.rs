@@ -17,6 +17,7 @@ pub mod kind;
 pub mod lifecycle;
 pub mod lint;
 pub mod plan;
+pub mod reach;
 pub mod schedule;
 pub mod scheme;
 pub mod ssvc;
