@@ -251,7 +251,7 @@ pub struct AnswerRequest {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObligationsRequest {
-    pub ids: Vec<String>,
+    pub chosen: Vec<String>,
 }
 
 /// Body of `POST /api/v1/changes/{id}/stop`.

@@ -3,6 +3,7 @@
 use crate::ca::Ca;
 use crate::config::Settings;
 use crate::error::ApiError;
+use crate::exposures::Exposures;
 use crate::fleet::Fleet;
 use crate::gateway::Pace;
 use crate::hosts::Summaries;
@@ -25,6 +26,7 @@ pub struct App {
     pub vault: Vault,
     pub(crate) summaries: Summaries,
     pub(crate) sets: RecentSets,
+    pub(crate) exposures: Exposures,
     /// Rises with every committed change; pages and long polls wait on it.
     pub changed: watch::Sender<u64>,
     /// True once the server stops: parked requests answer, loops end.
@@ -73,6 +75,7 @@ impl App {
             vault,
             summaries: Summaries::default(),
             sets: RecentSets::default(),
+            exposures: Exposures::default(),
             changed: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
             gateway_name,

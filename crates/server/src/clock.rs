@@ -54,3 +54,22 @@ impl Deadline {
         Instant::now() > self.at
     }
 }
+
+/// Measures how long something takes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stopwatch {
+    since: Instant,
+}
+
+impl Stopwatch {
+    /// Starts to measure.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
+    pub(crate) fn start() -> Self {
+        Self { since: Instant::now() }
+    }
+
+    /// Returns how long it is since the start.
+    pub(crate) fn elapsed(self) -> Duration {
+        self.since.elapsed()
+    }
+}

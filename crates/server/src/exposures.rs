@@ -1,12 +1,33 @@
 //! Exposures as people ask for them: who is exposed to what, by when, and what to do first. Derived from
 //! facts in memory at each question; nothing of it is stored.
+//!
+//! `keeper` holds the state and keeps it true; `fill` makes one from the store; `judge` adds deadlines to what
+//! the index finds; `timeline` orders subjects by deadline; `lists` and `actions` cut pages from that.
+
+mod actions;
+mod class;
+mod facts;
+mod fill;
+mod judge;
+pub(crate) mod keeper;
+mod lists;
+pub(crate) mod loads;
+mod offers;
+mod one;
+mod state;
+mod support;
+mod timeline;
+
+pub(crate) use keeper::Exposures;
 
 use crate::app::{Actor, App};
 use crate::error::ApiError;
+use crate::exposures::keeper::judged;
+use crate::exposures::lists::Asked;
 use model::cve::CveId;
 use model::exposure::{
-    Action, CveListPage, CveView, DeadlineDay, EndOfLifeView, ExposurePage, HostListPage,
-    OpenQuestions,
+    Action, CveListPage, CveView, DeadlineDay, EndOfLifeView, ExposurePage, HostListPage, NoFix,
+    NotKnown, NotReachable, OpenQuestions, Reach,
 };
 
 /// What is asked for; every part that is set narrows the answer.
@@ -31,13 +52,18 @@ pub struct ExposureQuery {
     pub as_of: Option<i64>,
 }
 
-/// Returns one page of exposures, earliest deadline first.
+/// Returns one page of exposures, earliest deadline first. Those of one host come with its binary packages.
 ///
 /// # Errors
-/// `NotFound` when no host has that name; `BadInput` for an unknown state.
+/// `NotFound` when no host has that name; `BadInput` for an unknown state, a place that is none, or a moment
+/// that is still to come; `Busy` while the server reads its facts at start.
 pub fn page(app: &App, actor: &Actor, query: &ExposureQuery) -> Result<ExposurePage, ApiError> {
-    let _asked = (app, actor, query);
-    Ok(ExposurePage::default())
+    let asked = asked(app, actor, query)?;
+    let mut page = judged(app, actor, query.as_of, |judge| lists::page(judge, &asked))?;
+    if let (Some(host), None) = (asked.host, query.as_of) {
+        one::put_binaries(app, actor, host, &mut page.exposures)?;
+    }
+    Ok(page)
 }
 
 /// Returns one page of the list by CVE, earliest deadline first.
@@ -45,8 +71,8 @@ pub fn page(app: &App, actor: &Actor, query: &ExposureQuery) -> Result<ExposureP
 /// # Errors
 /// As for `page`.
 pub fn cves(app: &App, actor: &Actor, query: &ExposureQuery) -> Result<CveListPage, ApiError> {
-    let _asked = (app, actor, query);
-    Ok(CveListPage::default())
+    let asked = asked(app, actor, query)?;
+    judged(app, actor, query.as_of, |judge| lists::cves(judge, &asked))
 }
 
 /// Returns one page of the list by host, earliest deadline first.
@@ -54,28 +80,26 @@ pub fn cves(app: &App, actor: &Actor, query: &ExposureQuery) -> Result<CveListPa
 /// # Errors
 /// As for `page`.
 pub fn hosts(app: &App, actor: &Actor, query: &ExposureQuery) -> Result<HostListPage, ApiError> {
-    let _asked = (app, actor, query);
-    Ok(HostListPage::default())
+    let asked = asked(app, actor, query)?;
+    judged(app, actor, query.as_of, |judge| lists::hosts(judge, &asked))
 }
 
 /// Returns one CVE: who is exposed, what fixes it, where it stands.
 ///
 /// # Errors
-/// `NotFound` when no feed names it.
+/// `NotFound` when no feed names it; `Busy` while the server reads its facts at start.
 pub fn cve(app: &App, actor: &Actor, cve: CveId) -> Result<CveView, ApiError> {
-    let _asked = (app, actor);
-    Err(ApiError::not_found(&format!("no feed names {cve}"))
-        .hint("load a feed that does: `patchwell feeds import PATH`"))
+    judged(app, actor, None, |judge| one::cve(judge, actor.scope.tenant(), cve))
 }
 
 /// Returns what can be done about the exposures that match, what matters first first. Hosts and gains are
-/// those of the matching hosts alone.
+/// those of the whole action, unless one host is asked for.
 ///
 /// # Errors
 /// As for `page`.
 pub fn actions(app: &App, actor: &Actor, query: &ExposureQuery) -> Result<Vec<Action>, ApiError> {
-    let _asked = (app, actor, query);
-    Ok(Vec::new())
+    let asked = asked(app, actor, query)?;
+    judged(app, actor, query.as_of, |judge| actions::actions(judge, &asked))
 }
 
 /// Returns the hosts that match and are offered a fix, for the draft of a change: at most `hosts_max`.
@@ -88,33 +112,63 @@ pub fn hosts_to_draft(
     query: &ExposureQuery,
     hosts_max: usize,
 ) -> Result<Vec<model::HostId>, ApiError> {
-    let _asked = (app, actor, query, hosts_max);
-    Ok(Vec::new())
+    let asked = asked(app, actor, query)?;
+    judged(app, actor, None, |judge| actions::hosts_to_draft(judge, &asked, hosts_max))
 }
 
-/// Returns the deadlines by day.
+/// Returns the deadlines by day, the earliest first; those without a date last.
 ///
 /// # Errors
-/// The store cannot be read.
+/// `Busy` while the server reads its facts at start.
 pub fn days(app: &App, actor: &Actor) -> Result<Vec<DeadlineDay>, ApiError> {
-    let _asked = (app, actor);
-    Ok(Vec::new())
+    let query = ExposureQuery::default();
+    let asked = asked(app, actor, &query)?;
+    judged(app, actor, None, |judge| actions::days(judge, &asked))
 }
 
-/// Returns releases and packages without support, or soon without.
+/// Returns releases and packages without support, or soon without; the ended first.
 ///
 /// # Errors
-/// The store cannot be read.
+/// `Busy` while the server reads its facts at start.
 pub fn end_of_life(app: &App, actor: &Actor) -> Result<Vec<EndOfLifeView>, ApiError> {
-    let _asked = (app, actor);
-    Ok(Vec::new())
+    judged(app, actor, None, |judge| support::end_of_life(judge, actor.scope.tenant()))
 }
 
-/// Returns the hosts with questions that nobody answered.
+/// Returns the hosts with questions that nobody answered, by name.
 ///
 /// # Errors
-/// The store cannot be read.
+/// `Busy` while the server reads its facts at start.
 pub fn open_questions(app: &App, actor: &Actor) -> Result<Vec<OpenQuestions>, ApiError> {
-    let _asked = (app, actor);
-    Ok(Vec::new())
+    judged(app, actor, None, |judge| Ok(one::open_questions(judge, actor.scope.tenant())))
+}
+
+/// Checks a query and looks its host up.
+fn asked<'a>(app: &App, actor: &Actor, query: &'a ExposureQuery) -> Result<Asked<'a>, ApiError> {
+    if let Some(word) = &query.state
+        && !state_words().contains(&word.as_str())
+    {
+        return Err(ApiError::bad_input("unknown_state", &format!("`{word}` is no state"))
+            .hint(&format!("the states are {}", state_words().join(", "))));
+    }
+    let host = match query.host.as_deref() {
+        None | Some("") => None,
+        Some(text) => Some(app.read(|view| crate::hosts::find(view, &actor.scope, text))?.host),
+    };
+    Ok(Asked { query, host, tenant: actor.scope.tenant() })
+}
+
+/// Returns the words of all states.
+fn state_words() -> [&'static str; 9] {
+    [
+        Reach::Actionable { to: String::new() },
+        Reach::FixNotReachable { why: NotReachable::NotOffered },
+        Reach::NoFix { why: NoFix::Open },
+        Reach::NeedsReboot,
+        Reach::NeedsRestart { units: Vec::new() },
+        Reach::StaleImage,
+        Reach::BootsVulnerable,
+        Reach::Carried,
+        Reach::Unknown { why: NotKnown::Version },
+    ]
+    .map(|reach| reach.word())
 }

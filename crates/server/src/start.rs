@@ -6,7 +6,7 @@ use crate::ca::Ca;
 use crate::config::Settings;
 use crate::error::ApiError;
 use crate::tls::GatewayKey;
-use crate::{gateway, http, loops, serve, tls, tokens, vault};
+use crate::{exposures, gateway, http, loops, serve, tls, tokens, vault};
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -97,7 +97,10 @@ impl Server {
         let listeners = runtime.block_on(async {
             let router = gateway::router(Arc::clone(&app));
             let gate = serve::Gate::new(acceptor, router, app.stopping.subscribe());
+            let filled = Arc::clone(&app);
+            let filling = tokio::task::spawn_blocking(move || exposures::keeper::fill(&filled));
             let mut started = loops::start(&app);
+            started.push(filling);
             started.push(serve::start(gate, asynchronous("gateway", gateway.0)?));
             started.push(http::start(Arc::clone(&app), asynchronous("console", console.0)?));
             Ok::<_, StartError>(started)

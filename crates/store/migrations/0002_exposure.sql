@@ -81,6 +81,7 @@ CREATE TABLE advisory_rows (
 ) STRICT;
 CREATE INDEX advisory_rows_by_document ON advisory_rows (source_id, advisory);
 CREATE INDEX advisory_rows_by_cve ON advisory_rows (cve);
+CREATE INDEX advisory_rows_by_package ON advisory_rows (package, stream);
 
 CREATE TABLE cve_statements (
   statement_id INTEGER PRIMARY KEY,
@@ -126,6 +127,18 @@ CREATE TABLE host_answers (
 ) STRICT;
 CREATE INDEX host_answers_by_host ON host_answers (tenant, host, question);
 
+-- When a security archive was first seen to offer a version to some host of the tenant: a security update
+-- without any advisory has this as its only date.
+CREATE TABLE security_offers (
+  tenant TEXT NOT NULL REFERENCES tenants,
+  stream TEXT NOT NULL,
+  package TEXT NOT NULL,
+  version TEXT NOT NULL,
+  label TEXT NOT NULL,
+  first_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant, stream, package, version, label)
+) STRICT, WITHOUT ROWID;
+
 -- Which obligations a tenant follows. Lines are added; the newest counts.
 CREATE TABLE chosen_obligations (
   choice_id INTEGER PRIMARY KEY,
@@ -140,3 +153,6 @@ CREATE INDEX chosen_obligations_by_tenant ON chosen_obligations (tenant);
 ALTER TABLE report_history ADD COLUMN facts TEXT;
 ALTER TABLE report_history ADD COLUMN conditions TEXT;
 CREATE INDEX report_history_by_tenant ON report_history (tenant, host, stored_at);
+
+-- A host's newest runs, without a walk through all of them.
+CREATE INDEX runs_by_host ON runs (tenant, host, since);

@@ -6,6 +6,7 @@ use crate::tx::View;
 use model::advisory::{Advisory, Lifecycle, Row, RowState, Until};
 use model::cve::CveId;
 use rusqlite::{Row as Line, params};
+use std::collections::BTreeSet;
 
 /// The present, as a moment: every load that is done counts.
 pub const NOW: i64 = i64::MAX;
@@ -61,10 +62,36 @@ pub fn rows_of_cve(view: &View<'_>, cve: CveId, at: i64) -> Result<Vec<StoredRow
     Ok(statement.query_map(params![at, row::cve_key(cve)], read_row)?.collect::<Result<_, _>>()?)
 }
 
-/// Returns one row whatever became of it.
-pub fn row(view: &View<'_>, row_id: i64) -> Result<Option<StoredRow>, StoreError> {
-    let sql = format!("SELECT {ROW} JOIN feed_loads i ON i.load = x.load_in WHERE x.row_id = ?");
-    row::one_if(view.conn.prepare_cached(&sql)?.query_row([row_id], read_row))
+/// Returns the versions that CVEs of a package are fixed in, as far as rows that count at `at` say.
+pub fn fixed_versions(
+    view: &View<'_>,
+    (stream, package): (&str, &str),
+    at: i64,
+) -> Result<Vec<String>, StoreError> {
+    let sql = format!(
+        "SELECT DISTINCT substr(x.until, 2) FROM advisory_rows x {COUNTS}
+           AND x.package = ?2 AND x.stream = ?3 AND x.cve IS NOT NULL AND x.until LIKE '<%'"
+    );
+    let mut statement = view.conn.prepare_cached(&sql)?;
+    let found = statement.query_map(params![at, package, stream], |r| r.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// Returns the rows of some documents of a source that count now.
+pub fn rows_of_documents(
+    view: &View<'_>,
+    source_id: i64,
+    names: &BTreeSet<String>,
+) -> Result<Vec<StoredRow>, StoreError> {
+    let sql = format!("SELECT {ROW} {COUNTS} AND x.source_id = ?2 AND x.advisory = ?3");
+    let mut statement = view.conn.prepare_cached(&format!("{sql} ORDER BY x.row_id"))?;
+    let mut found = Vec::new();
+    for name in names {
+        for row in statement.query_map(params![NOW, source_id, name], read_row)? {
+            found.push(row?);
+        }
+    }
+    Ok(found)
 }
 
 /// Hands every advisory that counts at `at` to `take`.

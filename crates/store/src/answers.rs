@@ -8,36 +8,34 @@ use model::HostId;
 use model::exposure::{Answer, Question};
 use rusqlite::{Row, params};
 
-/// The newest line per host and question that was written until `?2`.
-const NEWEST: &str = "a.host, a.question, a.value, a.person, a.at FROM host_answers a
-    JOIN (SELECT max(answer_id) AS newest FROM host_answers
-          WHERE tenant = ?1 AND at <= ?2 GROUP BY host, question) n ON n.newest = a.answer_id
-    WHERE a.tenant = ?1 AND a.value <> ''";
+/// Lines that were written until a moment and were not taken back since.
+const STANDING: &str = "a.host, a.question, a.value, a.person, a.at FROM host_answers a
+    WHERE a.tenant = ?1 AND a.at <= ?2 AND a.value <> '' AND NOT EXISTS
+      (SELECT 1 FROM host_answers t WHERE t.tenant = ?1 AND t.host = a.host
+         AND t.question = a.question AND t.value = '' AND t.answer_id > a.answer_id AND t.at <= ?2)";
 
-/// Returns the answers that counted at `at` for every host.
+/// Returns the answers for every host that stood at `at`, oldest first; older ones stay in the list, because
+/// they tell since when a host is as it is.
 pub fn list(
     view: &View<'_>,
     scope: &TenantScope,
     at: i64,
 ) -> Result<Vec<(HostId, Answer)>, StoreError> {
-    let sql = format!("SELECT {NEWEST} ORDER BY a.host, a.question");
+    let sql = format!("SELECT {STANDING} ORDER BY a.answer_id");
     let mut statement = view.conn.prepare_cached(&sql)?;
     Ok(statement.query_map(params![scope.key(), at], read)?.collect::<Result<_, _>>()?)
 }
 
-/// Returns the answers about one host that count now.
+/// Returns the answers about one host that stood at `at`, oldest first.
 pub fn of_host(
     view: &View<'_>,
     scope: &TenantScope,
     host: HostId,
+    at: i64,
 ) -> Result<Vec<Answer>, StoreError> {
-    let mut statement = view.conn.prepare_cached(
-        "SELECT host, question, value, person, at FROM host_answers
-         WHERE tenant = ?1 AND host = ?2 AND answer_id IN
-           (SELECT max(answer_id) FROM host_answers WHERE tenant = ?1 AND host = ?2
-            GROUP BY question) AND value <> '' ORDER BY question",
-    )?;
-    let found = statement.query_map(params![scope.key(), host.to_string()], read)?;
+    let sql = format!("SELECT {STANDING} AND a.host = ?3 ORDER BY a.answer_id");
+    let mut statement = view.conn.prepare_cached(&sql)?;
+    let found = statement.query_map(params![scope.key(), at, host.to_string()], read)?;
     Ok(found.map(|line| line.map(|(_, answer)| answer)).collect::<Result<_, _>>()?)
 }
 

@@ -16,6 +16,7 @@ pub mod hosts;
 pub mod loads;
 pub mod meta;
 pub mod obligations;
+pub mod offers;
 pub mod reports;
 mod row;
 pub mod runs;

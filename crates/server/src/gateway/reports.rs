@@ -3,6 +3,7 @@
 
 use crate::app::{App, event};
 use crate::error::ApiError;
+use crate::exposures::keeper::{self, Offer};
 use crate::fleet::{self, Cell};
 use crate::gateway::peer::Caller;
 use crate::gateway::{blocking, large};
@@ -55,29 +56,61 @@ fn take(app: &App, cell: &Cell, mut report: Report) -> Result<ReportAnswer, ApiE
         return Ok(ReportAnswer { stored: false, want_packages, want_pending });
     }
     let digest = fleet::digest_of(&report);
-    write(app, cell, report, (packages, pending))?;
+    let row = row_of(app, cell, report);
+    let pending_set = match &pending {
+        Brought::New(set) => set.clone(),
+        Brought::Known | Brought::Missing => stored_pending(app, &scope, row.pending)?,
+    };
+    let offers = keeper::new_offers(app, &row, &pending_set);
+    write(app, cell, row.clone(), (packages, pending, offers.clone()))?;
     cell.put_stored(digest);
+    let packages = stored_packages(app, &scope, row.packages)?;
+    keeper::put_report(app, &scope, &row, (&packages, &pending_set, offers))?;
     cell.reported(app.now());
     Ok(STORED)
 }
 
-fn write(
-    app: &App,
-    cell: &Cell,
-    report: Report,
-    (packages, pending): (Brought<Vec<u8>>, Brought<PendingSet>),
-) -> Result<(), ApiError> {
-    let (scope, host, now) = (cell.scope, cell.host, app.now());
-    let row = ReportRow {
-        host,
+fn row_of(app: &App, cell: &Cell, report: Report) -> ReportRow {
+    ReportRow {
+        host: cell.host,
         seen_at: report.seen_at,
-        stored_at: now,
+        stored_at: app.now(),
         packages: report.packages,
         installed: report.installed,
         pending: report.pending,
         facts: report.facts,
         conditions: report.conditions,
-    };
+    }
+}
+
+/// Returns a set that is stored; parsed already where it was used lately.
+fn stored_packages(
+    app: &App,
+    scope: &TenantScope,
+    digest: Digest,
+) -> Result<Arc<PackageSet>, ApiError> {
+    if let Some(set) = app.sets.get(scope, digest) {
+        return Ok(set);
+    }
+    let found = app.read(|view| Ok(store::reports::packages(view, scope, digest)?))?;
+    let set = found.ok_or_else(|| ApiError::internal("a report's package set is not stored"))?;
+    let set = Arc::new(set);
+    app.sets.put(scope, digest, Arc::clone(&set));
+    Ok(set)
+}
+
+fn stored_pending(app: &App, scope: &TenantScope, digest: Digest) -> Result<PendingSet, ApiError> {
+    let found = app.read(|view| Ok(store::reports::pending(view, scope, digest)?))?;
+    found.ok_or_else(|| ApiError::internal("a report's pending set is not stored"))
+}
+
+fn write(
+    app: &App,
+    cell: &Cell,
+    row: ReportRow,
+    (packages, pending, offers): (Brought<Vec<u8>>, Brought<PendingSet>, Vec<Offer>),
+) -> Result<(), ApiError> {
+    let (scope, host, now) = (cell.scope, cell.host, row.stored_at);
     app.write(move |tx| {
         if let Brought::New(bytes) = &packages {
             let names = (row.packages, row.installed);
@@ -87,6 +120,9 @@ fn write(
             store::reports::put_pending(&tx, &scope, row.pending, set)?;
         }
         store::reports::put(&tx, &scope, &row)?;
+        for offer in offers {
+            store::offers::insert(&tx, &scope, &offer.into_row(now))?;
+        }
         let detail = serde_json::json!({
             "packages": row.packages, "installed": row.installed, "pending": row.pending,
         });

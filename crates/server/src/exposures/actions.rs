@@ -1,0 +1,283 @@
+//! Actions with their deadlines, and the deadlines by day.
+
+use crate::error::ApiError;
+use crate::exposures::class::ClassId;
+use crate::exposures::judge::{Judge, cve_of, side_of};
+use crate::exposures::lists::{Asked, matching_hosts};
+use crate::exposures::timeline::Line;
+use decide::action::Act;
+use decide::index::{Found, Query, Subject};
+use model::HostId;
+use model::exposure::{Action, ActionVerb, DeadlineDay, Reach};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Actions that are looked at; a fleet has some hundreds.
+const ACTIONS_MAX: usize = 2_000;
+/// CVEs that an action names; the rest are a number.
+const CLOSES_NAMED_MAX: usize = 50;
+
+/// Returns the actions that match, earliest deadline first, then by what they gain.
+pub(crate) fn actions(judge: &Judge<'_>, asked: &Asked<'_>) -> Result<Vec<Action>, ApiError> {
+    if let Some(host) = asked.host {
+        return of_host(judge, asked, host);
+    }
+    let timeline = judge.state.timelines.get(judge, asked.tenant)?;
+    let lines: BTreeMap<&Subject, &Line> =
+        timeline.lines.iter().map(|line| (&line.subject, line)).collect();
+    let mut found = Vec::new();
+    for act in judge.state.index.actions(&judge.scope, ACTIONS_MAX) {
+        if wants(asked, &act) {
+            found.push(shown(judge, &lines, act));
+        }
+    }
+    if let Some(days) = asked.query.due_days {
+        let until = judge.now.saturating_add(i64::from(days) * 86_400);
+        found.retain(|action: &Action| action.due_at.is_some_and(|due_at| due_at <= until));
+    }
+    sort(&mut found);
+    Ok(found)
+}
+
+fn sort(actions: &mut [Action]) {
+    actions.sort_by(|a, b| {
+        let key = |action: &Action| {
+            let tier = (action.tier, action.due_at.is_none(), action.due_at);
+            (tier, std::cmp::Reverse(action.gain_micro))
+        };
+        key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id))
+    });
+}
+
+fn wants(asked: &Asked<'_>, act: &Act) -> bool {
+    let query = asked.query;
+    let is_state = query.state.as_deref().is_none_or(|word| verbs_of(word).contains(&act.verb));
+    is_state
+        && (!query.kev_only || act.kev > 0)
+        && query.cve.is_none_or(|cve| act.closes.contains(&Subject::Cve(cve)))
+        && query.package.as_ref().is_none_or(|package| act.package.package == *package)
+        && query.stream.as_ref().is_none_or(|stream| act.package.stream == *stream)
+}
+
+/// Returns what is done about exposures of a state.
+fn verbs_of(word: &str) -> &'static [ActionVerb] {
+    match word {
+        "actionable" => &[ActionVerb::Upgrade],
+        "fix_not_reachable" => {
+            &[ActionVerb::EnableChannel, ActionVerb::Unhold, ActionVerb::MoveRelease]
+        }
+        "no_fix" | "unknown" => &[ActionVerb::RemoveOrMitigate, ActionVerb::MoveRelease],
+        "needs_reboot" | "boots_vulnerable" => &[ActionVerb::Reboot],
+        "needs_restart" => &[ActionVerb::Restart],
+        "stale_image" => &[ActionVerb::RemoveImage],
+        _ => &[],
+    }
+}
+
+fn shown(judge: &Judge<'_>, lines: &BTreeMap<&Subject, &Line>, act: Act) -> Action {
+    // Only where classes differ does it matter whose hosts these are.
+    let is_simple = act.closes.iter().all(|subject| {
+        lines
+            .get(subject)
+            .is_none_or(|line| line.classes.iter().all(|due| due.due_at == line.first().0))
+    });
+    let classes: Option<BTreeSet<ClassId>> = (!is_simple).then(|| {
+        let hosts = judge.state.index.action_hosts(&judge.scope, &act.id);
+        hosts.iter().filter_map(|host| judge.state.hosts.get(host)).map(|meta| meta.class).collect()
+    });
+    let mut first: Option<(bool, Option<i64>, &str)> = None;
+    for line in act.closes.iter().filter_map(|subject| lines.get(subject)) {
+        let of_act = |class| classes.as_ref().is_none_or(|classes| classes.contains(&class));
+        let Some(due) = line.classes.iter().find(|due| of_act(due.class)) else { continue };
+        let Some(clause) = due.clause.as_deref() else { continue };
+        let key = (due.due_at.is_none(), due.due_at, clause);
+        if first.is_none_or(|first| key < first) {
+            first = Some(key);
+        }
+    }
+    let (due_at, clause) = first.map_or((None, ""), |(_, due_at, clause)| (due_at, clause));
+    let mut names: Vec<String> = act.host_ids.iter().map(|host| judge.name_of(*host)).collect();
+    names.sort();
+    Action {
+        id: act.id,
+        verb: act.verb,
+        stream: act.package.stream,
+        package: act.package.package,
+        to: act.to,
+        hosts: act.hosts,
+        host_names: names,
+        closes_total: u64::try_from(act.closes.len()).unwrap_or(u64::MAX),
+        closes: act.closes.iter().filter_map(cve_of).take(CLOSES_NAMED_MAX).collect(),
+        kev: act.kev,
+        due_at,
+        clause: clause.to_owned(),
+        tier: judge.tier(due_at, !clause.is_empty()),
+        gain_micro: act.gain_micro,
+        needs_reboot: act.needs_reboot,
+        restarts: act.restarts,
+        because: act.because,
+    }
+}
+
+/// Of one host: its exposures grouped by what is done about them.
+fn of_host(judge: &Judge<'_>, asked: &Asked<'_>, host: HostId) -> Result<Vec<Action>, ApiError> {
+    let mut acts = Vec::new();
+    for act in judge.state.index.actions(&judge.scope, ACTIONS_MAX) {
+        if wants(asked, &act) {
+            let hosts = judge.state.index.action_hosts(&judge.scope, &act.id);
+            if hosts.binary_search(&host).is_ok() {
+                acts.push(act);
+            }
+        }
+    }
+    let exposures = judge.state.index.exposures_of_host(&judge.scope, host);
+    let Some(class) = judge.state.class_of(host) else { return Ok(Vec::new()) };
+    let weight = u64::from(crate::exposures::class::weight_halves(&class.answers));
+    let mut found = Vec::new();
+    for act in acts {
+        let closed: Vec<&Found> = exposures
+            .iter()
+            .filter(|found| act.closes.contains(&found.subject) && is_closed_by(&act, found))
+            .collect();
+        let mut first: Option<(bool, Option<i64>, &str)> = None;
+        for exposure in &closed {
+            if let Some((due_at, clause)) = judge.due(&side_of(exposure), class)? {
+                let key = (due_at.is_none(), due_at, clause);
+                if first.is_none_or(|first| key < first) {
+                    first = Some(key);
+                }
+            }
+        }
+        let (due_at, clause) = first.map_or((None, ""), |(_, due_at, clause)| (due_at, clause));
+        let subjects: BTreeSet<&Subject> = closed.iter().map(|found| &found.subject).collect();
+        let mut action = shown(judge, &BTreeMap::new(), act);
+        action.hosts = 1;
+        action.host_names = vec![judge.name_of(host)];
+        action.closes = subjects.iter().filter_map(|s| cve_of(s)).take(CLOSES_NAMED_MAX).collect();
+        action.closes_total = u64::try_from(subjects.len()).unwrap_or(u64::MAX);
+        action.kev = u64::try_from(closed.iter().filter(|f| f.is_kev).count()).unwrap_or(u64::MAX);
+        action.gain_micro =
+            closed.iter().map(|found| u64::from(found.hazard_micro) * weight / 2).sum();
+        action.due_at = due_at;
+        clause.clone_into(&mut action.clause);
+        action.tier = judge.tier(due_at, !clause.is_empty());
+        found.push(action);
+    }
+    sort(&mut found);
+    Ok(found)
+}
+
+/// Returns whether an action is what an exposure asks for.
+fn is_closed_by(act: &Act, found: &Found) -> bool {
+    let is_package = act.package == found.package;
+    match &found.reach {
+        Reach::Actionable { .. } => act.verb == ActionVerb::Upgrade && is_package,
+        // One reboot or restart closes what several packages wait for.
+        Reach::NeedsReboot | Reach::BootsVulnerable => act.verb == ActionVerb::Reboot,
+        Reach::NeedsRestart { .. } => {
+            act.verb == ActionVerb::Reboot || act.verb == ActionVerb::Restart && is_package
+        }
+        Reach::StaleImage => act.verb == ActionVerb::RemoveImage && is_package,
+        Reach::FixNotReachable { .. }
+        | Reach::NoFix { .. }
+        | Reach::Carried
+        | Reach::Unknown { .. } => act.verb != ActionVerb::Upgrade && is_package,
+    }
+}
+
+/// Returns the hosts that match and are offered a fix, at most `hosts_max`.
+pub(crate) fn hosts_to_draft(
+    judge: &Judge<'_>,
+    asked: &Asked<'_>,
+    hosts_max: usize,
+) -> Result<Vec<HostId>, ApiError> {
+    let query = Query { state: Some("actionable".to_owned()), ..asked.of_index() };
+    if asked.query.due_days.is_none() && asked.query.stream.is_none() {
+        let mut hosts = judge.state.index.hosts_of(&judge.scope, &query);
+        hosts.truncate(hosts_max);
+        return Ok(hosts);
+    }
+    let until = asked.query.due_days.map(|days| judge.now + i64::from(days) * 86_400);
+    let timeline = asked.timeline(judge)?;
+    let mut found: BTreeSet<HostId> = BTreeSet::new();
+    for line in timeline.lines.iter().filter(|line| line.actionable > 0) {
+        let is_due = |due_at: Option<i64>| {
+            until.is_none_or(|until| due_at.is_some_and(|due_at| due_at <= until))
+        };
+        let wanted: BTreeSet<ClassId> =
+            line.classes.iter().filter(|due| is_due(due.due_at)).map(|due| due.class).collect();
+        if wanted.is_empty() {
+            continue;
+        }
+        let is_wanted = |host: &HostId| {
+            judge.state.hosts.get(host).is_some_and(|meta| wanted.contains(&meta.class))
+        };
+        let narrowed = crate::exposures::ExposureQuery {
+            state: Some("actionable".to_owned()),
+            ..asked.query.clone()
+        };
+        let narrowed = Asked { query: &narrowed, host: asked.host, tenant: asked.tenant };
+        found.extend(matching_hosts(judge, &narrowed, line).into_iter().filter(is_wanted));
+        if found.len() >= hosts_max {
+            break;
+        }
+    }
+    Ok(found.into_iter().take(hosts_max).collect())
+}
+
+/// Sums of one day.
+#[derive(Default)]
+struct Day {
+    exposures: u64,
+    hosts: BTreeSet<HostId>,
+    cves: u64,
+    kev: u64,
+    clauses: BTreeSet<String>,
+}
+
+/// Returns the deadlines by day, the earliest first; those without a date last.
+pub(crate) fn days(judge: &Judge<'_>, asked: &Asked<'_>) -> Result<Vec<DeadlineDay>, ApiError> {
+    let timeline = asked.timeline(judge)?;
+    let mut days: BTreeMap<(bool, String), Day> = BTreeMap::new();
+    for line in &timeline.lines {
+        let mut by_day: BTreeMap<(bool, String), BTreeSet<ClassId>> = BTreeMap::new();
+        for due in &line.classes {
+            let Some(clause) = &due.clause else { continue };
+            let key = (due.due_at.is_none(), due.due_at.map(day_of).unwrap_or_default());
+            let day = days.entry(key.clone()).or_default();
+            day.exposures += due.hosts;
+            day.clauses.insert(clause.to_string());
+            by_day.entry(key).or_default().insert(due.class);
+        }
+        let hosts = matching_hosts(judge, asked, line);
+        for (key, classes) in by_day {
+            let day = days.entry(key).or_default();
+            day.cves += 1;
+            day.kev += u64::from(line.is_kev);
+            let is_of = |host: &HostId| {
+                judge.state.hosts.get(host).is_some_and(|meta| classes.contains(&meta.class))
+            };
+            day.hosts.extend(hosts.iter().copied().filter(is_of));
+        }
+    }
+    let today = day_of(judge.now);
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    Ok(days
+        .into_iter()
+        .map(|((is_dateless, day), sums)| DeadlineDay {
+            is_past: !is_dateless && day < today,
+            day,
+            exposures: sums.exposures,
+            hosts: count(sums.hosts.len()),
+            cves: sums.cves,
+            kev: sums.kev,
+            clauses: sums.clauses.into_iter().collect(),
+        })
+        .collect())
+}
+
+/// Returns the day of a moment, ISO 8601, UTC.
+fn day_of(at: i64) -> String {
+    jiff::Timestamp::from_second(at)
+        .map(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string())
+        .unwrap_or_default()
+}
