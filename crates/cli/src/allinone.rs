@@ -6,7 +6,8 @@ mod halves;
 mod signals;
 
 use crate::client::Client;
-use crate::commands::up::Serving;
+use crate::commands::exposures;
+use crate::commands::up::{FeedsSwitch, Serving};
 use crate::config::{self, Access, Paths};
 use crate::error::Failure;
 use crate::owner::{self, Trust};
@@ -81,7 +82,10 @@ fn settings(data: &Path, serving: &Serving) -> Settings {
         },
         proxy: serving.proxy.clone(),
         clock: server::Clock::System,
-        feeds: server::FeedsFrom::Publishers,
+        feeds: match serving.feeds {
+            FeedsSwitch::On => server::FeedsFrom::Publishers,
+            FeedsSwitch::Off => server::FeedsFrom::Nowhere,
+        },
     }
 }
 
@@ -184,7 +188,7 @@ impl Up<'_> {
             }
             if is_reported && is_staying && !has_shown {
                 has_shown = true;
-                output::say(&render::host(&seen, &clock::zone(), clock::now()));
+                say_host(client, &seen);
                 self.link()?;
                 output::note("refreshing package lists into a private folder ...");
             }
@@ -209,19 +213,24 @@ impl Up<'_> {
         match mode {
             Mode::Once { json: true } => return document(client, host, is_refreshed),
             Mode::Once { json: false } => {
-                output::say(&render::host(host, &clock::zone(), clock::now()));
+                say_host(client, host);
                 return Ok(());
             }
             Mode::Stay | Mode::WithoutHost => {}
         }
         output::say("");
-        output::say(&render::host(host, &clock::zone(), clock::now()));
+        say_host(client, host);
         self.link()?;
         while !self.signals.wait_millis(CARE_MILLIS) {
             halves.care(true)?;
         }
         Ok(())
     }
+}
+
+fn say_host(client: &Client, host: &HostView) {
+    let exposure = exposures::of_host(client, host);
+    output::say(&render::host(host, &exposure, &clock::zone(), clock::now()));
 }
 
 fn ours(error: &server::ApiError) -> Failure {

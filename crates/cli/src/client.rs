@@ -5,10 +5,15 @@ use crate::error::{Failure, Kind};
 use model::wire::ErrorBody;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::fmt::Write as _;
+use std::fs::File;
 use std::time::Duration;
 
 /// Longer than any request that is not a long poll may take by the server's own limit.
 const REQUEST_SECS: u64 = 40;
+/// A day of all CVE records is 2 GiB; over a slow tunnel, with all that the server makes of it, it may
+/// take this long.
+const UPLOAD_SECS: u64 = 3_600;
 /// A host's packages and updates are about 1 MB; nothing that the API answers is larger than this.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
@@ -27,6 +32,27 @@ pub(crate) fn part(text: &str) -> Result<&str, Failure> {
         return Err(Failure::user(format!("`{shown}` is neither an id nor a host's name")));
     }
     Ok(text)
+}
+
+/// Returns `path` with the pairs whose value is not empty, percent-encoded.
+pub(crate) fn query(path: &str, pairs: &[(&str, &str)]) -> String {
+    let mut out = path.to_owned();
+    let mut mark = '?';
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        out.push(mark);
+        out.push_str(name);
+        out.push('=');
+        for byte in value.bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                    out.push(char::from(byte));
+                }
+                byte => write!(out, "%{byte:02X}").expect("a string takes everything"),
+            }
+        }
+        mark = '&';
+    }
+    out
 }
 
 impl Client {
@@ -71,6 +97,23 @@ impl Client {
     ) -> Result<T, Failure> {
         let request = self.agent.put(self.url(path)).header("Authorization", self.bearer());
         self.answer(request.send_json(body))
+    }
+
+    /// Sends a file's bytes as they are, however long that takes: what a server refuses it says early.
+    pub(crate) fn upload<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        file: &File,
+    ) -> Result<T, Failure> {
+        let request = self
+            .agent
+            .post(self.url(path))
+            .header("Authorization", self.bearer())
+            .header("Content-Type", "application/octet-stream")
+            .config()
+            .timeout_global(Some(Duration::from_secs(UPLOAD_SECS)))
+            .build();
+        self.answer(request.send(file))
     }
 
     fn url(&self, path: &str) -> String {

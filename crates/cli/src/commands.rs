@@ -1,10 +1,18 @@
 //! The commands, one file each; the doc comment of a command's arguments is its help text.
 
+mod actions;
 mod approve;
+mod assess;
 mod change;
+mod cve;
+mod deadlines;
+mod end_of_life;
 mod enrol;
 mod events;
+pub(crate) mod exposures;
+mod feeds;
 mod host;
+mod obligations;
 mod plan;
 mod server;
 mod sign_in;
@@ -26,6 +34,14 @@ pub(crate) enum Command {
     Server(server::Server),
     #[command(subcommand)]
     Host(host::Host),
+    Exposures(exposures::Exposures),
+    Cve(cve::Cve),
+    Actions(actions::Actions),
+    Deadlines(deadlines::Deadlines),
+    EndOfLife(end_of_life::EndOfLife),
+    Feeds(feeds::Feeds),
+    Obligations(obligations::Obligations),
+    Assess(assess::Assess),
     Plan(plan::Plan),
     #[command(subcommand)]
     Change(change::Change),
@@ -59,6 +75,14 @@ impl Command {
             Self::Up(up) => up.run(paths),
             Self::Server(server) => server.run(paths),
             Self::Host(host) => host.run(paths),
+            Self::Exposures(exposures) => exposures.run(paths),
+            Self::Cve(cve) => cve.run(paths),
+            Self::Actions(actions) => actions.run(paths),
+            Self::Deadlines(deadlines) => deadlines.run(paths),
+            Self::EndOfLife(end_of_life) => end_of_life.run(paths),
+            Self::Feeds(feeds) => feeds.run(paths),
+            Self::Obligations(obligations) => obligations.run(paths),
+            Self::Assess(assess) => assess.run(),
             Self::Plan(plan) => plan.run(paths),
             Self::Change(change) => change.run(paths),
             Self::Approve(approve) => approve.run(paths),

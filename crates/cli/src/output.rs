@@ -89,6 +89,25 @@ fn cut(line: &str, width: usize) -> String {
     harmless(line).chars().take(width).collect()
 }
 
+/// Returns `rows` as a table where it fits the terminal, else one block per row: a table that is folded by
+/// the terminal cannot be read. What is no terminal gets the table.
+pub(crate) fn fitting(head: &[&str], rows: &[Vec<String>]) -> String {
+    let table = table(head, rows);
+    let widest = table.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+    if is_terminal() && widest > width() { blocks(head, rows) } else { table }
+}
+
+fn blocks(head: &[&str], rows: &[Vec<String>]) -> String {
+    let label = head.iter().skip(1).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let mut lines = Vec::new();
+    for row in rows {
+        lines.extend(row.first().cloned());
+        let cells = head.iter().zip(row).skip(1).filter(|(_, cell)| !cell.is_empty());
+        lines.extend(cells.map(|(name, cell)| format!("  {:label$}  {cell}", name.to_lowercase())));
+    }
+    lines.join("\n")
+}
+
 /// Returns `rows` as a table: columns aligned, two spaces apart, no trailing spaces.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();

@@ -1,5 +1,9 @@
 //! Text for people: changes, orders, hosts. Pure; what is shown for signing comes from the signed bytes.
 
+mod assess;
+mod cve;
+mod exposure;
+mod feeds;
 mod host;
 
 use crate::output::table;
@@ -14,7 +18,13 @@ use model::plan::{
 use model::problem::{Problem, Severity};
 use std::collections::BTreeMap;
 
-pub(crate) use host::{host, hosts};
+pub(crate) use assess::assessment;
+pub(crate) use cve::cve;
+pub(crate) use exposure::{
+    HostSays, actions, day, deadlines, end_of_life, exposures, host_line, questions,
+};
+pub(crate) use feeds::{feeds, obligations};
+pub(crate) use host::{answers, host, hosts};
 
 /// How many signatures are wanted, and on whose word.
 #[derive(Debug, Clone, PartialEq, Eq)]

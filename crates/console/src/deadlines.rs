@@ -122,7 +122,7 @@ fn weeks(first: Date, today: Date, days: &[DeadlineDay]) -> Vec<Vec<Option<DayCe
         cells.push(Some(cell(Some(date), today, &day)));
         date = date.saturating_add(Span::new().days(1));
     }
-    while cells.len() % 7 != 0 {
+    while !cells.len().is_multiple_of(7) {
         cells.push(None);
     }
     cells.chunks(7).map(<[_]>::to_vec).collect()

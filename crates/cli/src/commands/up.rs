@@ -3,7 +3,7 @@
 use crate::allinone;
 use crate::config::Paths;
 use crate::error::Failure;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -51,6 +51,17 @@ pub(crate) struct Serving {
     /// HTTP proxy through which the vault fetches packages
     #[arg(long, value_name = "URL")]
     pub proxy: Option<String>,
+
+    /// Whether advisories are fetched from their publishers; files can be imported either way
+    #[arg(long, value_name = "on|off", default_value = "on", hide_possible_values = true)]
+    pub feeds: FeedsSwitch,
+}
+
+/// Whether the server fetches advisories by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FeedsSwitch {
+    On,
+    Off,
 }
 
 const CONSOLE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8420);
@@ -64,6 +75,7 @@ impl Default for Up {
             gateway: GATEWAY,
             gateway_name: None,
             proxy: None,
+            feeds: FeedsSwitch::On,
         };
         Self { once: false, json: false, no_host: false, serving }
     }

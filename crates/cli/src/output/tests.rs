@@ -13,3 +13,10 @@ fn what_moves_the_cursor_or_turns_the_writing_is_shown_as_a_mark() {
     assert_eq!(harmless("plain ü 東"), "plain ü 東");
     assert_eq!(cut("abcdef", 3), "abc");
 }
+
+#[test]
+fn a_row_that_fits_no_terminal_becomes_a_block() {
+    let rows = [["a", "1", ""], ["b", "2", "x"]].map(|row| row.map(str::to_owned).to_vec());
+    let blocks = blocks(&["WHAT", "STREAM", "DUE"], &rows);
+    assert_eq!(blocks, "a\n  stream  1\nb\n  stream  2\n  due     x");
+}

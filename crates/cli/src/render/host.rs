@@ -4,6 +4,7 @@ use super::{count, problems};
 use crate::output::table;
 use crate::signing::local;
 use jiff::tz::TimeZone;
+use model::exposure::{Answer, Question};
 use model::host::{AgentMode, HostFacts, HostView, ListsAge, RebootReason, StaleProcess};
 use model::plan::age;
 
@@ -31,8 +32,8 @@ pub(crate) fn hosts(hosts: &[HostView], now: i64) -> String {
     table(&["HOST", "SYSTEM", "PENDING", "SECURITY", "REBOOT", "SEEN", "TAGS"], &rows)
 }
 
-/// Renders everything that is known of one host.
-pub(crate) fn host(host: &HostView, zone: &TimeZone, now: i64) -> String {
+/// Renders everything that is known of one host; `exposure` is the line about it, or empty.
+pub(crate) fn host(host: &HostView, exposure: &str, zone: &TimeZone, now: i64) -> String {
     let mut text = vec![format!("{}  {}", host.name, host.id)];
     match &host.facts {
         Some(facts) => text.extend(self::facts(facts, host)),
@@ -40,6 +41,9 @@ pub(crate) fn host(host: &HostView, zone: &TimeZone, now: i64) -> String {
     }
     text.push(format!("  packages  {} installed", host.packages_total));
     text.push(format!("  pending   {}", pending(host)));
+    if !exposure.is_empty() {
+        text.push(format!("  exposure  {exposure}"));
+    }
     text.push(format!("  lists     {}", lists(host.lists.as_ref(), now)));
     text.push(format!("  reboot    {}", reboot(&host.reboot)));
     if !host.held.is_empty() {
@@ -61,6 +65,25 @@ pub(crate) fn host(host: &HostView, zone: &TimeZone, now: i64) -> String {
     text.push(String::new());
     text.extend(problems("Problems", &host.problems));
     text.join("\n").trim_end().to_owned()
+}
+
+/// Renders what people answered about a host, and what nobody did.
+pub(crate) fn answers(name: &str, answers: &[Answer], zone: &TimeZone) -> String {
+    let line = |question: &Question| {
+        let given = answers.iter().find(|answer| answer.question == *question);
+        match given {
+            Some(of) => format!(
+                "  {:16}  {}, by {} at {}",
+                question.word(),
+                of.value,
+                of.by,
+                local(of.at, zone)
+            ),
+            None => format!("  {:16}  not answered: counts as the strictest", question.word()),
+        }
+    };
+    let lines = Question::ALL.iter().map(line);
+    std::iter::once(name.to_owned()).chain(lines).collect::<Vec<_>>().join("\n")
 }
 
 fn facts(facts: &HostFacts, host: &HostView) -> Vec<String> {

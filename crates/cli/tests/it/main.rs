@@ -3,6 +3,7 @@
 
 mod approve;
 mod bench;
+mod exposure;
 mod failures;
 mod help;
 mod up;
