@@ -27,9 +27,12 @@ pub fn merge(cve: CveId, statements: &[SourcedStatement], now: i64) -> CveFacts 
         .filter(|s| s.statement.cve == cve && s.learned_at <= now)
         .cloned()
         .collect();
-    known.sort_by_cached_key(|s| {
-        // The last part only orders statements of one source that were learned in the same second.
-        (rank(s.feed), s.source.clone(), s.learned_at, s.gone_at, format!("{:?}", s.statement))
+    known.sort_by(|a, b| {
+        let key = |s: &SourcedStatement| (rank(s.feed), s.learned_at, s.gone_at);
+        key(a).cmp(&key(b)).then_with(|| a.source.cmp(&b.source)).then_with(|| {
+            // Rare: what one source stated twice in the same second needs some order, whichever.
+            format!("{:?}", a.statement).cmp(&format!("{:?}", b.statement))
+        })
     });
     known.dedup();
     let live: Vec<&SourcedStatement> =
@@ -197,7 +200,7 @@ pub struct Ssvc {
 /// Returns SSVC's values of a CVE; what nobody states is derived from the best vector (exposure
 /// reference 10).
 pub fn ssvc(facts: &CveFacts) -> Ssvc {
-    let vector = facts.scores.first().and_then(|score| cvss::score(&score.vector).ok());
+    let vector = facts.scores.first().and_then(|score| cvss::meaning(&score.vector));
     let impact = |is_total| match is_total {
         true => TechnicalImpact::Total,
         false => TechnicalImpact::Partial,

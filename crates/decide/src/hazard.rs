@@ -88,9 +88,8 @@ fn probability(facts: &CveFacts, because: &mut Vec<String>) -> Option<u32> {
 /// `None`: neither a vector nor SSVC says what can be lost.
 fn share(facts: &CveFacts, because: &mut Vec<String>) -> Option<u32> {
     let best = facts.scores.first();
-    let scored = best.and_then(|score| Some((score, cvss::score(&score.vector).ok()?)));
-    if let Some((score, scored)) = scored {
-        let (ppm, source) = (scored.impact_ppm, &score.source);
+    if let Some((score, meaning)) = best.and_then(|s| Some((s, cvss::meaning(&s.vector)?))) {
+        let (ppm, source) = (meaning.impact_ppm, &score.source);
         because.push(format!("impact {} by the CVSS {} of {source}", decimal(ppm), score.version));
         return Some(ppm);
     }

@@ -106,3 +106,23 @@ fn bands_meet_without_a_gap() {
         ["none", "low", "low", "medium", "medium", "high", "high", "critical", "critical"];
     assert_eq!(bands, expected);
 }
+
+#[test]
+fn the_meaning_alone_is_that_of_the_scored_vector() {
+    for vector in [
+        "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:L/A:N",
+        "cvss:3.1/av:n/ac:l/pr:n/ui:n/s:c/c:h/i:l/a:n",
+        "CVSS:3.0/AV:L/AC:H/PR:L/UI:R/S:U/C:L/I:N/A:N/E:P",
+        "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:P/VC:N/VI:N/VA:N/SC:L/SI:H/SA:N",
+        "(AV:N/AC:M/Au:S/C:P/I:C/A:N)",
+    ] {
+        let Ok(Scored { impact_ppm, is_automatable, is_total, .. }) = score(vector) else {
+            assert_eq!(vector.get(..4), Some("cvss"), "{vector}: the prefix is in capitals");
+            continue;
+        };
+        let both = Meaning { impact_ppm, is_automatable, is_total };
+        assert_eq!(meaning(vector), Some(both), "{vector}");
+    }
+    assert_eq!(meaning("CVSS:3.1/AV:N"), None);
+    assert_eq!(meaning(""), None);
+}

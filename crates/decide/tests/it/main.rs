@@ -2,6 +2,8 @@
 //! scores, and the package managers' own comparers where they are installed.
 #![cfg(test)]
 
+mod deadlines;
+mod lifecycle;
 mod scores;
 mod shared;
 mod versions;

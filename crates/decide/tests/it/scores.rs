@@ -97,10 +97,10 @@ fn where_the_catalogue_and_ssvc_disagree_the_catalogue_wins() {
 }
 
 #[test]
-fn every_real_cve_has_a_hazard_that_its_inputs_explain() {
+fn each_tenth_real_cve_has_a_hazard_that_its_inputs_explain() {
     let Some(text) = shared::text("vulnrichment/vulnrichment-ssvc-cvss.tsv.gz") else { return };
     let (mut all, mut guessed) = (0_u32, 0_u32);
-    for line in text.lines().skip(1) {
+    for line in text.lines().skip(1).step_by(10) {
         let columns: Vec<&str> = line.split('\t').collect();
         let statements = statements(&columns);
         let facts = cve::merge(statements[0].statement.cve, &statements, 0);
@@ -117,7 +117,7 @@ fn every_real_cve_has_a_hazard_that_its_inputs_explain() {
         guessed += u32::from(hazard.is_guess);
     }
     println!("{guessed} of {all} hazards rest on an assumption (no EPSS in this table)");
-    assert_eq!(all, 44_130);
+    assert_eq!(all, 4_413);
 }
 
 #[test]
