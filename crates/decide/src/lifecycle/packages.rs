@@ -2,12 +2,10 @@
 //! sources, and databases and runtimes that come from their own publisher.
 
 use super::{WARN_DAYS, date_of, day_of, days_between, is_running, names_of, trust};
-use crate::scheme::Scheme;
 use jiff::civil::Date;
 use model::advisory::{Ends, Lifecycle, Phase, PhaseKind};
 use model::exposure::EndOfLifeView;
 use regex_lite::{Regex, RegexBuilder};
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// The most memory that one pattern may take, in bytes. Real ones take less than a hundredth; a
@@ -94,7 +92,9 @@ fn compile(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(&format!("^(?:{pattern})$")).size_limit(PATTERN_BYTES_MAX).build().ok()
 }
 
-/// One entry of a list against one package.
+/// One entry of a list against one package. The last version with support is not compared with the
+/// installed one, as Debian's own tool does not: `mbedtls` 2.28.3-1 is meant by a line that ends at
+/// 2.16.9-0.1+deb11u4, and a newer version from elsewhere has no support from this release either.
 fn listed(
     (source, lifecycle): &Entry,
     stream: &str,
@@ -108,9 +108,6 @@ fn listed(
     if lifecycle.phases.is_empty() && !lifecycle.limited.is_empty() {
         let remedy = "use it only within these limits, or replace it".to_owned();
         return Some(EndOfLifeView { phase: "limited".to_owned(), remedy, ..view });
-    }
-    if !is_within(stream, version, &lifecycle.last_version) {
-        return None;
     }
     let remedy = format!("remove {package}, or replace it by something that is repaired");
     due(lifecycle, today, EndOfLifeView { remedy, ..view })
@@ -131,17 +128,6 @@ fn due(lifecycle: &Lifecycle, today: Date, view: EndOfLifeView) -> Option<EndOfL
         days_left,
         ..view
     })
-}
-
-/// Whether the entry speaks of this version: the list names the last one with support, so that a
-/// newer one, from elsewhere, is not meant. What cannot be compared is meant: unknown is never
-/// clean.
-fn is_within(stream: &str, version: &str, last_version: &str) -> bool {
-    if matches!(last_version, "" | "0") {
-        return true;
-    }
-    let order = Scheme::of_stream(stream).and_then(|s| s.compare(version, last_version).ok());
-    order.is_none_or(|order| order != Ordering::Greater)
 }
 
 /// The last day of any of them; `None` where one has no date.

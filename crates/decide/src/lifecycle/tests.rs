@@ -307,12 +307,11 @@ fn packages_that_lost_support_are_named_with_the_day() {
         debian:12 suricata 1:6.0.10-1: ended 2026-04-30 in -209 days; remove suricata, or replace it by something that is repaired
         debian:12 gtk+2.0 2.24.33-2: ending 2027-03-01 in 96 days; remove gtk+2.0, or replace it by something that is repaired
         debian:12 rustc 1.63.0: limited  in unknown days (see the release notes); use it only within these limits, or replace it"#]].assert_eq(&shown.join("\n"));
-    // From elsewhere, and newer than the last version with support: the list does not mean it.
-    let newer = [("suricata".to_owned(), "1:7.0.10-1~bpo12+1".to_owned())];
-    assert_eq!(of_packages(&lifecycles, "debian:12", &newer, at("2026-11-25")), []);
-    // What cannot be compared is never clean.
-    let odd = [("suricata".to_owned(), "not a version".to_owned())];
-    assert_eq!(of_packages(&lifecycles, "debian:12", &odd, at("2026-11-25")).len(), 1);
+    // The version does not matter: newer ones have no support from this release either.
+    for version in ["1:7.0.10-1~bpo12+1", "not a version"] {
+        let other = [("suricata".to_owned(), version.to_owned())];
+        assert_eq!(of_packages(&lifecycles, "debian:12", &other, at("2026-11-25")).len(), 1);
+    }
     let backports = of_packages(&lifecycles, "debian:12-backports", &packages, at("2026-11-25"));
     assert_eq!(backports.len(), views.len());
 }
