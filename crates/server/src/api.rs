@@ -1,6 +1,8 @@
 //! The JSON API: read, call, answer. Decisions are in the functions that it calls.
 
 pub(crate) mod changes;
+pub(crate) mod exposures;
+pub(crate) mod feeds;
 pub(crate) mod hosts;
 pub(crate) mod runs;
 

@@ -4,6 +4,7 @@ use crate::ca::Ca;
 use crate::config::Settings;
 use crate::error::ApiError;
 use crate::exposures::Exposures;
+use crate::feeds::inbox::Seen;
 use crate::fleet::Fleet;
 use crate::gateway::Pace;
 use crate::hosts::Summaries;
@@ -27,6 +28,7 @@ pub struct App {
     pub(crate) summaries: Summaries,
     pub(crate) sets: RecentSets,
     pub(crate) exposures: Exposures,
+    pub(crate) inbox: Seen,
     /// Rises with every committed change; pages and long polls wait on it.
     pub changed: watch::Sender<u64>,
     /// True once the server stops: parked requests answer, loops end.
@@ -76,6 +78,7 @@ impl App {
             summaries: Summaries::default(),
             sets: RecentSets::default(),
             exposures: Exposures::default(),
+            inbox: Seen::default(),
             changed: watch::Sender::new(0),
             stopping: watch::Sender::new(false),
             gateway_name,

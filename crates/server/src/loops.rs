@@ -6,6 +6,8 @@ mod fetching;
 
 use crate::app::App;
 use crate::error::ApiError;
+use crate::exposures::keeper;
+use crate::feeds;
 use crate::gateway::blocking;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +17,10 @@ use tokio::task::JoinHandle;
 const SEEN_SECS: u64 = 30;
 /// Between two looks at what has run out.
 const CLOCKWORK_SECS: u64 = 15;
+/// Between two looks at the inbox and at which feeds are due.
+const FEEDS_SECS: u64 = 10;
+/// Between two looks at which releases are still repaired: that changes with the day.
+const SUPPORT_SECS: u64 = 3_600;
 /// Between two new certificates of the gateway, and two sweeps of old sessions.
 const HOUSEKEEPING_SECS: u64 = 24 * 3_600;
 
@@ -25,6 +31,8 @@ pub(crate) fn start(app: &Arc<App>) -> Vec<JoinHandle<()>> {
         each(app, SEEN_SECS, clockwork::flush_seen),
         each(app, CLOCKWORK_SECS, clockwork::turn),
         each(app, HOUSEKEEPING_SECS, clockwork::keep_house),
+        each(app, FEEDS_SECS, feeds::turn),
+        each(app, SUPPORT_SECS, keeper::look_at_support),
     ]
 }
 

@@ -39,6 +39,10 @@ pub enum Permission {
     Stop,
     /// Make join tokens.
     Enrol,
+    /// Load feeds from files. What they say decides what looks clean.
+    Import,
+    /// Answer questions about hosts, and choose obligations.
+    Answer,
     /// Put a roster that the tenant root signed.
     Trust,
     /// Make a sign-in link for oneself.
@@ -54,6 +58,8 @@ pub enum Patience {
     Short,
     /// Long polls and live streams end by their own rules.
     Long,
+    /// Half an hour: a file of gigabytes is on its way, and is then read.
+    Upload,
 }
 
 /// One row of the table.
@@ -64,6 +70,8 @@ pub struct Route {
     pub permission: Permission,
     pub body_bytes_max: usize,
     pub patience: Patience,
+    /// The body goes to the handler as it comes, which counts it; only after the caller is known.
+    pub is_streamed: bool,
     handler: fn(MethodFilter) -> MethodRouter<Arc<Web>>,
 }
 
@@ -96,11 +104,18 @@ impl Route {
             Verb::Get => NO_BODY,
             Verb::Post | Verb::Put => BODY_BYTES_MAX,
         };
-        Self { method, path, plane, permission, body_bytes_max, patience: Patience::Short, handler }
+        let (patience, is_streamed) = (Patience::Short, false);
+        Self { method, path, plane, permission, body_bytes_max, patience, is_streamed, handler }
     }
 
     const fn long(mut self) -> Self {
         self.patience = Patience::Long;
+        self
+    }
+
+    const fn streamed(mut self) -> Self {
+        self.patience = Patience::Upload;
+        self.is_streamed = true;
         self
     }
 
@@ -112,7 +127,9 @@ impl Route {
 
 /// Every route of the console's listener.
 pub static ROUTES: &[Route] = {
-    use Permission::{Approve, Draft, Enrol, Public, Read, SignIn, SignOut, Stop, Trust};
+    use Permission::{
+        Answer, Approve, Draft, Enrol, Import, Public, Read, SignIn, SignOut, Stop, Trust,
+    };
     use Plane::{Api, Console};
     use Verb::{Get, Post, Put};
     &[
@@ -149,6 +166,25 @@ pub static ROUTES: &[Route] = {
         Route::new(Post, "/api/v1/sign-in-links", (Api, SignIn), |m| on(m, api::sign_in_link)),
         Route::new(Put, "/api/v1/trust", (Api, Trust), |m| on(m, api::trust))
             .body(SIGNED_BYTES_MAX),
+        Route::new(Get, "/api/v1/exposures", (Api, Read), |m| on(m, api::exposures::list)),
+        Route::new(Get, "/api/v1/exposures/cves", (Api, Read), |m| on(m, api::exposures::cves)),
+        Route::new(Get, "/api/v1/exposures/hosts", (Api, Read), |m| on(m, api::exposures::hosts)),
+        Route::new(Get, "/api/v1/cves/{cve}", (Api, Read), |m| on(m, api::exposures::cve)),
+        Route::new(Get, "/api/v1/actions", (Api, Read), |m| on(m, api::exposures::actions)),
+        Route::new(Get, "/api/v1/deadlines", (Api, Read), |m| on(m, api::exposures::deadlines)),
+        Route::new(Get, "/api/v1/end-of-life", (Api, Read), |m| on(m, api::exposures::end_of_life)),
+        Route::new(Get, "/api/v1/questions", (Api, Read), |m| on(m, api::exposures::questions)),
+        Route::new(Get, "/api/v1/hosts/{host}/answers", (Api, Read), |m| {
+            on(m, api::exposures::answered)
+        }),
+        Route::new(Put, "/api/v1/hosts/{host}/answers", (Api, Answer), |m| {
+            on(m, api::exposures::answer)
+        }),
+        Route::new(Get, "/api/v1/obligations", (Api, Read), |m| on(m, api::exposures::obligations)),
+        Route::new(Put, "/api/v1/obligations", (Api, Answer), |m| on(m, api::exposures::choose)),
+        Route::new(Get, "/api/v1/feeds", (Api, Read), |m| on(m, api::feeds::list)),
+        Route::new(Post, "/api/v1/feeds/import", (Api, Import), |m| on(m, api::feeds::import))
+            .streamed(),
         Route::new(Get, "/", (Console, Read), |m| on(m, web::overview)),
         Route::new(Get, "/hosts", (Console, Read), |m| on(m, web::hosts::list)),
         Route::new(Get, "/hosts/{host}", (Console, Read), |m| on(m, web::hosts::show)),

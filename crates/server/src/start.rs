@@ -6,7 +6,7 @@ use crate::ca::Ca;
 use crate::config::Settings;
 use crate::error::ApiError;
 use crate::tls::GatewayKey;
-use crate::{exposures, gateway, http, loops, serve, tls, tokens, vault};
+use crate::{exposures, feeds, gateway, http, loops, serve, tls, tokens, vault};
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -93,6 +93,7 @@ impl Server {
         let parts = Parts { settings, store, ca, gateway_key, gateway_name };
         let app = Arc::new(App::new(parts)?);
         vault::look_at_start(&app)?;
+        feeds::sweep(&app)?;
         let runtime = Runtime::new().map_err(|e| StartError::Threads(e.to_string()))?;
         let listeners = runtime.block_on(async {
             let router = gateway::router(Arc::clone(&app));

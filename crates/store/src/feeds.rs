@@ -25,6 +25,7 @@ pub struct SourceRow {
     pub entries: u64,
     pub rows: u64,
     pub cves: u64,
+    pub lifecycles: u64,
     pub rejects_total: u64,
     pub rejects: Vec<Reject>,
     /// Why the newest load was refused, or empty.
@@ -47,7 +48,7 @@ pub struct AddressRow {
 }
 
 const SOURCE: &str = "source_id, feed, source, origin, fetched_at, content_at, version, sha256,
-    entries, rows, cves, rejects_total, rejects, trouble FROM feed_sources";
+    entries, rows, cves, rejects_total, rejects, trouble, lifecycles FROM feed_sources";
 
 const ADDRESS: &str = "url, feed, etag, last_modified, tried_at, fetched_at, failures,
     next_fetch_at, trouble FROM feed_addresses";
@@ -90,13 +91,14 @@ pub fn put_source(tx: &Tx<'_>, source: &SourceRow) -> Result<i64, StoreError> {
     tx.conn
         .prepare_cached(
             "INSERT INTO feed_sources (feed, source, origin, fetched_at, content_at, version, sha256,
-               entries, rows, cves, rejects_total, rejects, trouble)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+               entries, rows, cves, rejects_total, rejects, trouble, lifecycles)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (feed, source) DO UPDATE SET origin = excluded.origin,
                fetched_at = excluded.fetched_at, content_at = excluded.content_at,
                version = excluded.version, sha256 = excluded.sha256, entries = excluded.entries,
                rows = excluded.rows, cves = excluded.cves, rejects_total = excluded.rejects_total,
-               rejects = excluded.rejects, trouble = excluded.trouble",
+               rejects = excluded.rejects, trouble = excluded.trouble,
+               lifecycles = excluded.lifecycles",
         )?
         .execute(params![
             source.feed.word(),
@@ -111,7 +113,8 @@ pub fn put_source(tx: &Tx<'_>, source: &SourceRow) -> Result<i64, StoreError> {
             row::stored(source.cves),
             row::stored(source.rejects_total),
             row::text_of(&source.rejects)?,
-            source.trouble
+            source.trouble,
+            row::stored(source.lifecycles)
         ])?;
     Ok(tx
         .conn
@@ -160,6 +163,7 @@ fn read_source(row: &Row<'_>) -> rusqlite::Result<SourceRow> {
         entries: row::count(row, 8)?,
         rows: row::count(row, 9)?,
         cves: row::count(row, 10)?,
+        lifecycles: row::count(row, 14)?,
         rejects_total: row::count(row, 11)?,
         rejects: row::document(row, 12)?,
         trouble: row.get(13)?,

@@ -27,6 +27,7 @@ pub(crate) fn flush_seen(app: &App) -> Result<(), ApiError> {
 
 /// Lets orders expire and counts silent runs at work as lost.
 pub(crate) fn turn(app: &App) -> Result<(), ApiError> {
+    app.exposures.forget_past();
     let (scope, now) = (app.tenant(), app.now());
     let (changes, runs) = app
         .read(|view| Ok((store::changes::open(view, &scope)?, store::runs::open(view, &scope)?)))?;

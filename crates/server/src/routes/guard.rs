@@ -20,6 +20,9 @@ use std::time::Duration;
 /// How long a request may take, its body included; long polls have their own rules.
 const REQUEST_DEADLINE: Duration = Duration::from_secs(30);
 
+/// How long a file may be on its way and in work.
+const UPLOAD_DEADLINE: Duration = Duration::from_secs(1_800);
+
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     connect-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -67,6 +70,7 @@ async fn guard(State(post): State<Post>, request: Request, next: Next) -> Respon
     let deadline = match route.patience {
         Patience::Short => REQUEST_DEADLINE,
         Patience::Long => REQUEST_DEADLINE + Duration::from_secs(model::wire::POLL_SECS_MAX.into()),
+        Patience::Upload => UPLOAD_DEADLINE,
     };
     let answer = tokio::time::timeout(deadline, checked(route, &shared, request, next));
     let error = match answer.await {
@@ -95,7 +99,12 @@ async fn checked(
     next: Next,
 ) -> Result<Response, ApiError> {
     let (mut parts, body) = request.into_parts();
-    let body = bounded(body, route.body_bytes_max).await?;
+    // A large file is no more than passed on, and only for who is known: below.
+    let (streamed, body) = if route.is_streamed {
+        (Some(body), axum::body::Bytes::new())
+    } else {
+        (None, bounded(body, route.body_bytes_max).await?)
+    };
     if route.permission != Permission::Public {
         let caller = caller(shared, &parts.headers).await?;
         if !may(&caller, route) {
@@ -114,7 +123,8 @@ async fn checked(
         }
         parts.extensions.insert(caller);
     }
-    let mut response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    let mut response =
+        next.run(Request::from_parts(parts, streamed.unwrap_or_else(|| Body::from(body)))).await;
     // A page's error: only here is it known for whom to render it.
     match response.extensions_mut().remove::<ApiError>() {
         Some(error) => Err(error),
@@ -138,6 +148,8 @@ fn may(caller: &Caller, route: &Route) -> bool {
         | Permission::Approve
         | Permission::Stop
         | Permission::Enrol
+        | Permission::Import
+        | Permission::Answer
         | Permission::SignIn
         | Permission::Trust => is_session || route.plane == Plane::Api,
     }

@@ -10,6 +10,7 @@ fn path_of(route: &Route) -> String {
         .replace("{host}", &id("host"))
         .replace("{change}", &id("change"))
         .replace("{run}", &id("run"))
+        .replace("{cve}", "CVE-2001-0001")
         .replace("{link}", "pwls_nothing")
         .replace("{name}", "nothing.css")
 }

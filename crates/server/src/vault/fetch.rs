@@ -27,6 +27,8 @@ const ANSWER_SECS: u64 = 30;
 const BODY_SECS: u64 = 60;
 const BODY_BYTES_PER_SEC: u64 = 32 * 1024;
 const CHUNK_BYTES: usize = 64 * 1024;
+/// Bytes of a header that is kept; longer ones are as if they were not there.
+const HEADER_BYTES_MAX: usize = 256;
 /// Redirects that are followed at most.
 const REDIRECTS_MAX: u32 = 5;
 
@@ -105,7 +107,63 @@ fn download(fetcher: &Fetcher, artifact: &Artifact, to: &Path) -> Result<(), Fet
     save(&mut body, artifact, (to, clock::Deadline::after(body_time)))
 }
 
+/// What of an address is here already; empty where nothing is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub etag: String,
+    pub last_modified: String,
+}
+
+/// What an address answered.
+pub(crate) enum Fetched {
+    /// What is here is still what is there.
+    Unchanged,
+    New {
+        body: Box<dyn Read>,
+        etag: String,
+        last_modified: String,
+    },
+}
+
+/// What publishers' servers are told: some refuse whatever they have not heard of.
+const BROWSER_LIKE: &str = "Mozilla/5.0 (compatible; Patchwell)";
+
 impl Fetcher {
+    /// Asks for an address with what is here already; the error is for people. Through a proxy that is no
+    /// tunnel everything is fetched anew each time.
+    pub(crate) fn ask(
+        &self,
+        uri: &str,
+        asked: &Asked,
+        body_time: Duration,
+    ) -> Result<Fetched, String> {
+        is_plain(uri)?;
+        if self.through.is_some() && uri.starts_with("http://") {
+            let body = self.open(uri, body_time)?;
+            return Ok(Fetched::New { body, etag: String::new(), last_modified: String::new() });
+        }
+        let mut request = self.agent.get(uri).header("user-agent", BROWSER_LIKE);
+        if !asked.etag.is_empty() {
+            request = request.header("if-none-match", &asked.etag);
+        } else if !asked.last_modified.is_empty() {
+            request = request.header("if-modified-since", &asked.last_modified);
+        }
+        let answer = match request.config().timeout_recv_body(Some(body_time)).build().call() {
+            Ok(answer) => answer,
+            Err(ureq::Error::StatusCode(status)) => return Err(format!("status {status}")),
+            Err(other) => return Err(other.to_string()),
+        };
+        if answer.status().as_u16() == 304 {
+            return Ok(Fetched::Unchanged);
+        }
+        let header = |name: &str| {
+            let value = answer.headers().get(name).and_then(|value| value.to_str().ok());
+            value.filter(|value| value.len() <= HEADER_BYTES_MAX).unwrap_or("").to_owned()
+        };
+        let (etag, last_modified) = (header("etag"), header("last-modified"));
+        Ok(Fetched::New { body: Box::new(answer.into_body().into_reader()), etag, last_modified })
+    }
+
     /// Opens the body behind an address; the error is for people.
     fn open(&self, uri: &str, body_time: Duration) -> Result<Box<dyn Read>, String> {
         let mut uri = uri.to_owned();

@@ -89,6 +89,7 @@ fn source(set: &RowSet) -> SourceRow {
         entries: set.entries,
         rows: 0,
         cves: 0,
+        lifecycles: 0,
         rejects_total: 0,
         rejects: Vec::new(),
         trouble: String::new(),
