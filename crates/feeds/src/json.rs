@@ -112,3 +112,34 @@ pub(crate) fn entry<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Result<T, Stri
         }
     })
 }
+
+/// Reads a list that some publishers write as `null` when it is empty.
+pub(crate) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    Ok(Option::<Vec<T>>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Returns one line for people, from a text of any length.
+pub(crate) fn one_line(text: &str) -> String {
+    /// More does not fit into a list of advisories.
+    const CHARS_MAX: usize = 200;
+    let line = text.trim().lines().next().unwrap_or("").trim();
+    if line.chars().count() <= CHARS_MAX {
+        return line.to_owned();
+    }
+    let mut short: String = line.chars().take(CHARS_MAX).collect();
+    // Not in the middle of a word.
+    if let Some(at) = short.rfind(' ') {
+        short.truncate(at);
+    }
+    short.push('…');
+    short
+}
+
+/// Returns tenths of a printed score (`9.8`, also as a text), or `None`.
+pub(crate) fn tenths(score: f64) -> Option<u16> {
+    let tenths = (score * 10.0).round();
+    // Small and whole by now, so that the way over text is exact.
+    (0.0..=100.0).contains(&tenths).then(|| format!("{tenths:.0}").parse().ok()).flatten()
+}
