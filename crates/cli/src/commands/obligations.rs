@@ -37,8 +37,8 @@ impl Obligations {
         let all: Vec<ObligationView> = match self.command {
             None | Some(Command::List) => client.get("/obligations")?,
             Some(Command::Choose { ids }) => {
-                let ids = if ids == ["none"] { Vec::new() } else { ids };
-                client.put("/obligations", &ObligationsRequest { ids })?
+                let chosen = if ids == ["none"] { Vec::new() } else { ids };
+                client.put("/obligations", &ObligationsRequest { chosen })?
             }
         };
         if self.json {

@@ -466,8 +466,8 @@ fn obligations_are_listed_and_chosen() {
     assert_eq!(served.run(&["obligations", "choose", "bod-26-04", "pci-dss-4.0.1"]).code, 0);
     assert_eq!(served.run(&["obligations", "choose", "none"]).code, 0);
     let sent: Vec<String> = served.received.try_iter().collect();
-    assert_eq!(body::<ObligationsRequest>(&sent[1]).ids, ["bod-26-04", "pci-dss-4.0.1"]);
-    assert_eq!(body::<ObligationsRequest>(&sent[2]).ids, [""; 0]);
+    assert_eq!(body::<ObligationsRequest>(&sent[1]).chosen, ["bod-26-04", "pci-dss-4.0.1"]);
+    assert_eq!(body::<ObligationsRequest>(&sent[2]).chosen, [""; 0]);
 }
 
 #[test]
