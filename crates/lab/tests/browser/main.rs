@@ -16,6 +16,9 @@ use std::path::PathBuf;
 /// Windows that pages must fit: a phone, and a common desktop.
 const WIDTHS: [(u32, u32, &str); 2] = [(390, 844, "phone"), (1440, 900, "desktop")];
 
+/// The CVE that the test's own feeds call exploited.
+const EXPLOITED: &str = "CVE-2026-100001";
+
 fn is_wanted() -> bool {
     #[expect(clippy::disallowed_methods, reason = "a test layer is switched on from outside")]
     let wanted = std::env::var_os("PATCHWELL_BROWSER").is_some();
@@ -31,6 +34,7 @@ fn a_person_signs_in_looks_around_and_drafts_a_change() {
         return;
     }
     let product = Product::start();
+    product.import_feeds();
     let mut cookie = None;
     for dark in [false, true] {
         for (width, height, window) in WIDTHS {
@@ -39,6 +43,7 @@ fn a_person_signs_in_looks_around_and_drafts_a_change() {
                 None => {
                     sign_in(&browser, &product);
                     draft(&browser, &product);
+                    exposure(&browser, &product);
                     cookie = Some(browser.cookie("pw_session"));
                 }
                 Some(session) => {
@@ -85,6 +90,20 @@ fn draft(browser: &Browser, product: &Product) {
     );
 }
 
+/// What the loaded feeds say is found from the list down to the CVE, and an answer given there stands.
+fn exposure(browser: &Browser, product: &Product) {
+    browser.open(&format!("{}/exposures/cves", product.console));
+    assert!(browser.text("main").contains(EXPLOITED), "listed: {}", browser.text("main"));
+    browser.click("tbody a");
+    let text = browser.text("main");
+    assert!(text.contains(EXPLOITED) && text.contains("exploited"), "its page: {text}");
+    assert!(text.contains("99:1-1"), "what fixes it: {text}");
+    browser.open(&format!("{}/hosts/{}", product.console, product.host_id()));
+    browser.script("document.querySelector('select[name=internet-exposed]').value = 'yes';");
+    browser.click("form.answers button");
+    assert!(browser.text("main").contains("answered by"), "kept: {}", browser.text("main"));
+}
+
 fn visit_all(browser: &Browser, product: &Product, name: &str) {
     let host = product.host_id();
     let change = product.change_id();
@@ -93,6 +112,14 @@ fn visit_all(browser: &Browser, product: &Product, name: &str) {
         ("hosts", "/hosts".to_owned()),
         ("host", format!("/hosts/{host}")),
         ("packages", format!("/hosts/{host}/packages")),
+        ("exposures", "/exposures".to_owned()),
+        ("exposures-cves", "/exposures/cves".to_owned()),
+        ("exposures-hosts", "/exposures/hosts".to_owned()),
+        ("exposures-each", "/exposures/each".to_owned()),
+        ("cve", format!("/cves/{EXPLOITED}")),
+        ("deadlines", "/deadlines".to_owned()),
+        ("end-of-life", "/end-of-life".to_owned()),
+        ("feeds", "/feeds".to_owned()),
         ("changes", "/changes".to_owned()),
         ("events", "/events".to_owned()),
         ("missing", "/nothing-here".to_owned()),

@@ -26,6 +26,8 @@ impl Product {
         let home = tempfile::tempdir().unwrap();
         let mut child = command(&home)
             .args(["up", "--console", "127.0.0.1:0", "--gateway", "127.0.0.1:0"])
+            // What is shown comes from files of the test, not from what was published today.
+            .args(["--feeds", "off"])
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -63,6 +65,42 @@ impl Product {
         serde_json::from_slice(&ran.stdout).unwrap_or(serde_json::Value::Null)
     }
 
+    /// Loads feeds that say: dpkg, which this machine has, is vulnerable and exploited; bash has no fix.
+    pub(crate) fn import_feeds(&self) {
+        let codename = os_release("VERSION_CODENAME");
+        let open = |status: &str, fixed: &str| {
+            let mut release = serde_json::json!({ "status": status, "urgency": "high",
+                "repositories": { &codename: "0" } });
+            if !fixed.is_empty() {
+                release["fixed_version"] = fixed.into();
+            }
+            serde_json::json!({ "description": "made up for the browser test", "scope": "remote",
+                "releases": { &codename: release } })
+        };
+        let tracker = serde_json::json!({
+            "dpkg": { "CVE-2026-100001": open("resolved", "99:1-1") },
+            "bash": { "CVE-2026-100002": open("open", "") },
+        });
+        let kev = serde_json::json!({
+            "title": "CISA Catalog of Known Exploited Vulnerabilities",
+            "catalogVersion": "2026.11.20", "dateReleased": "2026-11-20T12:00:00.000Z", "count": 1,
+            "vulnerabilities": [{
+                "cveID": "CVE-2026-100001", "vendorProject": "Debian", "product": "dpkg",
+                "vulnerabilityName": "dpkg made-up vulnerability", "dateAdded": "2026-11-20",
+                "shortDescription": "made up", "requiredAction": "update", "dueDate": "2026-11-23",
+                "knownRansomwareCampaignUse": "Known", "notes": "", "cwes": [],
+            }],
+        });
+        let folder = self.home.path().join("feeds");
+        std::fs::create_dir_all(&folder).unwrap();
+        for (name, document) in [("kev.json", kev), ("tracker.json", tracker)] {
+            #[expect(clippy::disallowed_methods, reason = "a document of this test")]
+            std::fs::write(folder.join(name), document.to_string()).unwrap();
+        }
+        let ran = command(&self.home).args(["feeds", "import"]).arg(&folder).output().unwrap();
+        assert!(ran.status.success(), "import: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+
     pub(crate) fn host_id(&self) -> String {
         self.ask(&["host", "list"])[0]["id"].as_str().expect("one host").to_owned()
     }
@@ -85,6 +123,12 @@ impl Product {
         }
         panic!("no report of this machine within a minute");
     }
+}
+
+fn os_release(key: &str) -> String {
+    let text = std::fs::read_to_string("/etc/os-release").unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+    line.expect("Debian has it").trim_matches('"').to_owned()
 }
 
 impl Drop for Product {

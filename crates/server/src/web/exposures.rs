@@ -37,7 +37,7 @@ impl Head {
             days: exposures::days(app, actor)?,
             feeds: feeds::list(app, actor)?,
             hosts_exposed: exposures::page(app, actor, &all)?.hosts,
-            hosts_total: count(&crate::hosts::list(app, &actor.scope)?),
+            hosts_total: count(&app.fleet.all()),
             hosts_with_questions: count(&exposures::open_questions(app, actor)?),
         })
     }
