@@ -62,9 +62,9 @@ const ROWS: [Row; 15] = [
     (1695, "other systems", &[OperatingSystem, OnlineService], Some(false), When::Always, MONTH),
     (1696, "other systems", &[OperatingSystem, OnlineService], Some(false), When::Urgent, URGENT),
     (1902, "other systems", &[OperatingSystem, OnlineService], Some(false), When::Otherwise, MONTH),
-    (1691, "office, browser, mail, PDF, security software", &[Office], None, When::Always, TWO_WEEKS),
-    (1692, "office, browser, mail, PDF, security software", &[Office], None, When::Urgent, URGENT),
-    (1901, "office, browser, mail, PDF, security software", &[Office], None, When::Otherwise, TWO_WEEKS),
+    (1691, "office, browser, PDF, security software", &[Office], None, When::Always, TWO_WEEKS),
+    (1692, "office, browser, PDF, security software", &[Office], None, When::Urgent, URGENT),
+    (1901, "office, browser, PDF, security software", &[Office], None, When::Otherwise, TWO_WEEKS),
     (1693, "other applications", &[OtherApplication], None, When::Always, MONTH),
     (1879, "drivers", &[Driver], None, When::Urgent, URGENT),
     (1697, "drivers", &[Driver], None, When::Otherwise, MONTH),
@@ -75,7 +75,7 @@ const ROWS: [Row; 15] = [
 /// Controls about software without support: remove or replace it. They name no days.
 const UNSUPPORTED: [(u32, &str, &[SoftwareClass]); 4] = [
     (1905, "online services", &[OnlineService]),
-    (1704, "office, browser, mail, PDF, security software", &[Office]),
+    (1704, "office, browser, PDF, security software", &[Office]),
     (1501, "operating systems", &[OperatingSystem, Driver, Firmware]),
     (304, "other applications", &[OtherApplication]),
 ];

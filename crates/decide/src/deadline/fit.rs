@@ -49,6 +49,46 @@ pub(super) fn of(clause: &Clause, subject: &Subject<'_>, known: &Known) -> Fit {
     scope(clause, subject, known).min(applies(&clause.applies, subject, known))
 }
 
+/// Returns whether it is at least as bad as `clause` asks: the same row of a table or a stricter one, and no regard
+/// to conditions that say that something is harmless. Since when that holds is what starts late clocks.
+pub(super) fn at_least(clause: &Clause, subject: &Subject<'_>, known: &Known) -> Fit {
+    let all = |of: &[Condition]| {
+        let fits = of.iter().filter(|one| !is_harmless(one)).map(|one| holds(one, subject, known));
+        fits.min().unwrap_or(Fit::Yes)
+    };
+    match &clause.applies {
+        Applies::Bod { outcome } => (bod(known).0 >= *outcome).into(),
+        Applies::Deployer { outcome } => (deployer(known).0 >= *outcome).into(),
+        Applies::All { of } => all(of),
+        Applies::Unless { all: every, .. } => all(every),
+        Applies::Both { all: every, any } => {
+            let any = any.iter().map(|one| holds(one, subject, known)).max().unwrap_or(Fit::No);
+            all(every).min(any)
+        }
+        Applies::Always | Applies::Kev | Applies::Any { .. } => {
+            applies(&clause.applies, subject, known)
+        }
+    }
+}
+
+fn is_harmless(condition: &Condition) -> bool {
+    match condition {
+        Condition::LabelBelow { .. }
+        | Condition::NoExploit
+        | Condition::InternetExposed { exposed: false } => true,
+        Condition::LabelAtLeast { .. }
+        | Condition::LabelNotGiven
+        | Condition::Cvss3AtLeast { .. }
+        | Condition::RankedAtLeast { .. }
+        | Condition::Class { .. }
+        | Condition::Exploit
+        | Condition::InternetExposed { exposed: true }
+        | Condition::Kind { .. }
+        | Condition::Unsupported
+        | Condition::HostTag { .. } => false,
+    }
+}
+
 /// Corrections without a hole are no exposures for anybody who does not name them.
 fn names_maintenance(applies: &Applies) -> bool {
     let names = |of: &[Condition]| of.contains(&Condition::Kind { kind: PatchKind::Maintenance });

@@ -83,7 +83,7 @@ pub(super) fn of(subject: &Subject<'_>, past: &Past, clauses: &[Clause], now: i6
                 because = changes(&before, &moment.known);
             }
         }
-        because.extend(turns(clauses, at));
+        because.extend(states.standing().filter_map(|clause| turn(clause, at)));
         let new = binding(&states, at);
         if new != last {
             moves.push(moved(at, last.0, &new, because));
@@ -114,18 +114,11 @@ fn times(subject: &Subject<'_>, clauses: &[Clause], late: &[Moment], now: i64) -
     times
 }
 
-/// Returns the clauses that begin or end at `at`.
-fn turns(clauses: &[Clause], at: i64) -> impl Iterator<Item = Cause> {
-    clauses.iter().filter_map(move |clause| {
-        let (was, is) = (states::is_valid(clause, at - 1), states::is_valid(clause, at));
-        let id = |valid: bool| if valid { clause.id.clone() } else { String::new() };
-        (was != is).then(|| Cause {
-            input: Changed::Clause,
-            from: id(was),
-            to: id(is),
-            may_delay: was,
-        })
-    })
+/// Returns a cause where the clause begins or ends at `at`.
+fn turn(clause: &Clause, at: i64) -> Option<Cause> {
+    let (was, is) = (states::is_valid(clause, at - 1), states::is_valid(clause, at));
+    let id = |valid: bool| if valid { clause.id.clone() } else { String::new() };
+    (was != is).then(|| Cause { input: Changed::Clause, from: id(was), to: id(is), may_delay: was })
 }
 
 /// Returns what changed between two moments, and whether a date may move later for it.

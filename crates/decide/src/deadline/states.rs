@@ -18,15 +18,23 @@ const KEV_RECENT_YEAR: u16 = 2021;
 pub(super) struct States<'a, 'c> {
     subject: &'a Subject<'a>,
     clauses: &'c [Clause],
-    /// Of each clause; `None`: it does not apply.
-    states: Vec<Option<State>>,
+    /// One of each clause.
+    standings: Vec<Standing>,
     known: Option<Known>,
+}
+
+/// Where a clause stands.
+#[derive(Clone, Copy, Default)]
+struct Standing {
+    /// Since when it is at least as bad as its condition says, without a break; `i64::MIN`: from the beginning of
+    /// what is known. A clause that applies because something got better does not start anew.
+    true_since: Option<i64>,
+    /// `None`: it does not apply.
+    state: Option<State>,
 }
 
 #[derive(Clone, Copy)]
 struct State {
-    /// Since when its condition holds without a break; `i64::MIN`: from the beginning of what is known.
-    true_since: i64,
     /// What it applied by; later only what got better is taken over.
     known: Known,
     is_unsure: bool,
@@ -45,23 +53,32 @@ struct Started {
 
 impl<'a, 'c> States<'a, 'c> {
     pub(super) fn new(subject: &'a Subject<'a>, clauses: &'c [Clause]) -> Self {
-        Self { subject, clauses, states: vec![None; clauses.len()], known: None }
+        Self { subject, clauses, standings: vec![Standing::default(); clauses.len()], known: None }
     }
 
     /// Takes over what is known since `moment`.
     pub(super) fn step(&mut self, moment: &Moment) {
-        for (clause, state) in self.clauses.iter().zip(&mut self.states) {
-            *state = next(self.subject, clause, (*state, self.known), moment);
+        for (clause, standing) in self.clauses.iter().zip(&mut self.standings) {
+            let is_true = fit::at_least(clause, self.subject, &moment.known) != Fit::No;
+            let came_true = || came_true(self.subject, clause, self.known.as_ref(), moment);
+            standing.true_since = is_true.then(|| standing.true_since.unwrap_or_else(came_true));
+            standing.state = next(self.subject, clause, (*standing, self.known), moment);
         }
         self.known = Some(moment.known);
+    }
+
+    /// Returns the clauses that applied or kept a date until now, valid or not.
+    pub(super) fn standing(&self) -> impl Iterator<Item = &'c Clause> {
+        let both = self.clauses.iter().zip(&self.standings);
+        both.filter(|(_, standing)| standing.state.is_some()).map(|(clause, _)| clause)
     }
 
     /// Returns the clauses that have a say at `now`. One that only keeps its date is left out unless that date is
     /// earlier than that of every clause that applies: it would say nothing.
     pub(super) fn dues(&self, now: i64) -> Vec<Due<'c>> {
         let live = || {
-            let both = self.clauses.iter().zip(&self.states);
-            both.filter_map(|(clause, state)| Some((clause, (*state)?)))
+            let both = self.clauses.iter().zip(&self.standings);
+            both.filter_map(|(clause, standing)| Some((clause, standing.state?)))
                 .filter(|(clause, _)| is_valid(clause, now))
         };
         let applying = live().filter(|(_, state)| state.kept_since.is_none());
@@ -96,14 +113,14 @@ pub(super) fn is_valid(clause: &Clause, now: i64) -> bool {
 fn next(
     subject: &Subject<'_>,
     clause: &Clause,
-    (state, before): (Option<State>, Option<Known>),
+    (standing, before): (Standing, Option<Known>),
     moment: &Moment,
 ) -> Option<State> {
     let fit = fit::of(clause, subject, &moment.known);
     let is_new_here = moment.at <= subject.detected_at;
     if fit == Fit::No {
         // Before the exposure was there, no date was told to anybody.
-        let (state, before) = (state?, before?);
+        let (state, before) = (standing.state?, before?);
         if is_new_here {
             return None;
         }
@@ -112,13 +129,9 @@ fn next(
         let kept_since = state.kept_since.or(Some(moment.at));
         return still.then_some(State { known, kept_since, ..state });
     }
-    let true_since = match state {
-        Some(state) => state.true_since,
-        None => came_true(subject, clause, before.as_ref(), moment),
-    };
+    let true_since = standing.true_since.unwrap_or(i64::MIN);
     let clock = start(clause, subject, &moment.known, true_since);
     let mut fresh = State {
-        true_since,
         known: moment.known,
         is_unsure: fit == Fit::Maybe,
         kept_since: None,
@@ -128,7 +141,7 @@ fn next(
     // The catalogue's own dates are corrected at times, and entries leave it: typed causes.
     let has_kev_cause =
         before.is_some_and(|b| b.cve.kev.is_some() && b.cve.kev != moment.known.cve.kev);
-    if let Some(old) = state
+    if let Some(old) = standing.state
         && !is_new_here
         && !has_kev_cause
         && old.due_at.is_some_and(|old| fresh.due_at.is_none_or(|due_at| old < due_at))
@@ -139,7 +152,7 @@ fn next(
     Some(fresh)
 }
 
-/// Returns since when the condition of a clause holds that applies from `moment` on. What the first facts of all
+/// Returns since when the condition of a clause holds that holds from `moment` on, and did not before. What the first facts of all
 /// already say was always so; but an exploit known by the KEV catalogue is known since the catalogue's date.
 fn came_true(
     subject: &Subject<'_>,
@@ -151,7 +164,7 @@ fn came_true(
     let Some(kev) = moment.known.cve.kev else { return seen_at };
     let is_kev_new = before.is_none_or(|before| before.cve.kev.is_none());
     let without = Known { cve: moment.known.cve.without_kev(), ..moment.known };
-    if is_kev_new && fit::of(clause, subject, &without) == Fit::No {
+    if is_kev_new && fit::at_least(clause, subject, &without) == Fit::No {
         if before.is_none() { kev.added_at } else { kev.added_at.min(moment.at) }
     } else {
         seen_at
