@@ -179,7 +179,7 @@ impl Index {
         let top = |role: Role| {
             let of_role = self.holdings.pieces(holding).iter().filter(|p| p.role() == role);
             let parsed = of_role.map(|p| p.ver()).filter(|ver| self.versions.is_parsed(*ver));
-            parsed.max_by_key(|ver| (self.versions.rank(*ver), self.versions.text(*ver)))
+            parsed.max_by_key(|ver| (self.versions.rank(*ver), Reverse(self.versions.text(*ver))))
         };
         let (place, to) = match bucket {
             Bucket::Upgrade => (Place::Package(pkg), top(Role::Offered)),

@@ -85,3 +85,6 @@ impl Index {
         Self::default()
     }
 }
+
+#[cfg(test)]
+mod tests;

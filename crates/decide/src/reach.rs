@@ -3,7 +3,7 @@
 
 use crate::index::holdings::{Piece, ROLES, Role};
 use crate::index::rows::RowData;
-use crate::index::slices::Slices;
+use crate::index::slices::{Floor, Slices};
 use crate::index::versions::{UNPARSED, VerId, Versions};
 use crate::stream::Borrowed;
 use model::advisory::RowState;
@@ -181,7 +181,7 @@ pub(crate) fn stand(case: &Case<'_>, pieces: &[Piece]) -> Option<Stood> {
         return Some(case.certain(Stand::NeedsRestart, hit));
     }
     // Older code than what is installed: where even that is below the first affected version, so is the code.
-    let may_be_hit = of(Role::Main).top().is_none_or(|top| top > floor);
+    let may_be_hit = of(Role::Main).top().is_none_or(|top| Floor::At(top) > floor);
     let unread = of(Role::MappedUntilReboot).unparsed.or(of(Role::Mapped).unparsed);
     if let Some(ver) = unread.filter(|_| may_be_hit) {
         return unknown(NotKnown::MappedVersion, ver);
@@ -191,15 +191,27 @@ pub(crate) fn stand(case: &Case<'_>, pieces: &[Piece]) -> Option<Stood> {
 
 impl Case<'_> {
     fn look(&self, seen: &mut Seen, ver: VerId) {
+        // Equal versions may be written in two ways; the text decides, and not which came first.
+        let is_before = |known: VerId| self.versions.text(ver) < self.versions.text(known);
         let rank = self.versions.rank(ver);
         if rank == UNPARSED {
-            seen.unparsed.get_or_insert(ver);
+            if seen.unparsed.is_none_or(is_before) {
+                seen.unparsed = Some(ver);
+            }
         } else if let Some(row) = self.slices.at(rank) {
-            if seen.hit.is_none_or(|(lowest, ..)| rank < lowest) {
+            let is_lower = |(lowest, known, _): (u32, VerId, usize)| {
+                rank < lowest || (rank == lowest && is_before(known))
+            };
+            if seen.hit.is_none_or(is_lower) {
                 seen.hit = Some((rank, ver, row));
             }
-        } else if seen.clear.is_none_or(|(highest, _)| rank > highest) {
-            seen.clear = Some((rank, ver));
+        } else {
+            let is_higher = |(highest, known): (u32, VerId)| {
+                rank > highest || (rank == highest && is_before(known))
+            };
+            if seen.clear.is_none_or(is_higher) {
+                seen.clear = Some((rank, ver));
+            }
         }
     }
 

@@ -131,10 +131,14 @@ impl Index {
             rows.iter().map(|row| row.id).filter(|id| self.rows.contains_key(id)).collect();
         self.remove_rows(&known);
         let number = self.sources.intern(source);
-        let mut new: Vec<(PkgId, RowData)> = Vec::with_capacity(rows.len());
-        for row in rows {
+        // Packages first, all of them: a new one borrows rows that are in, and these are not yet.
+        let place = |row: &NewRow<'_>| {
             let stream = self.packages.intern_stream(&row.row.stream);
-            let pkg = self.package(stream, &row.row.package, &row.row.module);
+            self.package(stream, &row.row.package, &row.row.module)
+        };
+        let packages: Vec<PkgId> = rows.iter().map(place).collect();
+        let mut new: Vec<(PkgId, RowData)> = Vec::with_capacity(rows.len());
+        for (row, pkg) in rows.iter().zip(packages) {
             let data = self.row(source, number, pkg, row);
             if self.rows.insert(row.id, (pkg, data.subject)).is_some() {
                 // Named twice in one batch: the later one holds.

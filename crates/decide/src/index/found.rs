@@ -158,7 +158,7 @@ impl Index {
         let side = HostSide {
             is_release_ended: host.is_release_ended,
             is_lists_stale: host.is_lists_stale,
-            is_in_channel: host.channels.iter().any(|channel| channel + 1 == row.channel),
+            is_in_channel: host.channels.contains(&row.channel),
             units: units.map_or(&[], |(_, units)| units),
         };
         let source = self.sources.get(row.source);

@@ -173,7 +173,13 @@ impl Index {
             let package = self.packages.get(pkg);
             slices.fill(&package.ground(&self.versions), rows, |_| true);
             let is_rejected = self.subjects.get(subject).is_rejected;
+            // What is borrowed matters where some host has the package.
+            let mut held = package.holdings.iter().map(|held| self.holdings.hosts(*held));
+            let is_held = held.any(|hosts| within.has(hosts));
             for (at, row) in rows.iter().enumerate() {
+                if row.borrowed.is_some() && !is_held {
+                    continue;
+                }
                 let is_overruled = is_rejected || !slices.is_live(at);
                 lines.push(self.fix(pkg, row, hosts[at], is_overruled));
             }

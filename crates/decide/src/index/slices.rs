@@ -9,9 +9,9 @@ use crate::index::versions::{UNPARSED, VerId, Versions};
 pub(crate) struct Slices {
     /// Ranks that are affected: sorted, without overlap, each with the row that decides.
     pub(crate) all: Vec<Slice>,
-    /// The lowest rank that a believed row begins at, even where no version lies in its slice; `None`: no
-    /// version can be affected.
-    pub(crate) floor: Option<u32>,
+    /// Where the first believed row begins, even where no version lies in its slice; `None`: no version can be
+    /// affected.
+    pub(crate) floor: Option<Floor>,
     pub(crate) has_fix_elsewhere: bool,
     /// Index of the first believed row.
     pub(crate) first: usize,
@@ -29,6 +29,17 @@ pub(crate) struct Slice {
     pub(crate) end: u32,
     pub(crate) row: usize,
 }
+
+/// Where a row begins. The beginning is before every version, known or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Floor {
+    Beginning,
+    At(u32),
+}
+
+/// Where a row ends: at a version, and whether that one is still in; no version: never. Compared by what it
+/// says and not by counts of versions, so that what else is known has no say.
+type Ceiling = (u32, bool);
 
 /// What slices are made from.
 #[derive(Clone, Copy)]
@@ -73,7 +84,7 @@ impl Slices {
             let (start, end) = ground.plain(row);
             self.has_fix_elsewhere =
                 row.borrowed == Some(crate::stream::Borrowed::OtherMinor) && row.has_fix();
-            self.floor = Some(start);
+            self.floor = Some(ground.floor(row));
             self.first = 0;
             self.live.affected.clear();
             self.live.holes.clear();
@@ -91,14 +102,15 @@ impl Slices {
             ground.push(&mut self.holes, &rows[*at], *at);
         }
         for at in &self.live.affected {
-            let (start, end) = ground.plain(&rows[*at]);
-            if !self.holes.iter().any(|hole| hole.start <= start && end <= hole.end) {
+            let row = &rows[*at];
+            if !self.live.holes.iter().any(|hole| ground.covers(&rows[*hole], row)) {
                 if self.floor.is_none() {
                     self.first = *at;
                 }
-                self.floor = Some(self.floor.map_or(start, |floor| floor.min(start)));
+                let floor = ground.floor(row);
+                self.floor = Some(self.floor.map_or(floor, |known| known.min(floor)));
             }
-            ground.push(&mut self.raw, &rows[*at], *at);
+            ground.push(&mut self.raw, row, *at);
         }
         self.unite(ground, rows);
     }
@@ -118,7 +130,7 @@ impl Slices {
             // The first of equals: rows are sorted, the strongest first.
             let Some(best) = self.raw.iter().filter(covers).rev().max_by_key(|slice| {
                 let row = &rows[slice.row];
-                (!row.has_fix(), ground.plain(row).1)
+                (!row.has_fix(), ground.ceiling(row))
             }) else {
                 continue;
             };
@@ -143,6 +155,27 @@ impl Ground<'_> {
             End::Last => self.versions.rank_after(self.order, VerId(row.until)),
         };
         (start, end)
+    }
+
+    fn floor(&self, row: &RowData) -> Floor {
+        match row.from {
+            from if row.is_unreadable || from == NONE => Floor::Beginning,
+            from => Floor::At(self.versions.rank(VerId(from))),
+        }
+    }
+
+    fn ceiling(&self, row: &RowData) -> Ceiling {
+        match row.end {
+            End::Fixed | End::Last if row.is_unreadable => (u32::MAX, true),
+            End::Open => (u32::MAX, true),
+            End::Fixed => (self.versions.rank(VerId(row.until)), false),
+            End::Last => (self.versions.rank(VerId(row.until)), true),
+        }
+    }
+
+    /// Returns whether whatever is within `row` is within `hole`.
+    fn covers(&self, hole: &RowData, row: &RowData) -> bool {
+        self.floor(hole) <= self.floor(row) && self.ceiling(hole) >= self.ceiling(row)
     }
 
     /// Appends a row's slices: one, or with the suffix rule as many as there are exceptions.
