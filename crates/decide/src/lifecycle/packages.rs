@@ -149,7 +149,7 @@ const UPSTREAM: [(&str, &str, &str); 8] = [
     // The same publisher's later way to write versions.
     ("php", "php", "~1.gbp"),
     ("mysql-community", "mysql", ""),
-    ("mssql-server", "mssqlserver", ""),
+    ("mssql-server", "mssql", ""),
     ("dotnet-runtime", "dotnet", ""),
     ("aspnetcore-runtime", "dotnet", ""),
     ("dotnet-sdk", "dotnet", ""),
