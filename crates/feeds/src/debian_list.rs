@@ -172,7 +172,10 @@ fn fix(text: &str) -> Result<Fix<'_>, String> {
         "<ignored>" => (Until::Open, RowState::WillNotFix),
         "<undetermined>" => (Until::Open, RowState::UnderInvestigation),
         word if word.starts_with('<') => return Err(format!("`{}` is no version", shown(word))),
-        version if words.next().is_none() => (Until::Fixed(version.to_owned()), RowState::Affected),
+        // Old entries have bugs and urgencies in brackets behind the version.
+        version if words.next().is_none_or(|word| word.starts_with('(')) => {
+            (Until::Fixed(version.to_owned()), RowState::Affected)
+        }
         _ => return Err(shape.to_owned()),
     };
     Ok(Fix { stream: stream.to_owned(), package, until, state })

@@ -114,7 +114,9 @@ fn advisory(id: &str, is_patch: bool, metadata: &Element) -> Result<Advisory, St
     let own = metadata.first("advisory");
     let mut cves = BTreeSet::new();
     for text in own.into_iter().flat_map(|own| own.all("cve")).map(Element::text) {
-        cves.insert(text.parse::<CveId>().map_err(|e| e.to_string())?);
+        // `CVE-2010-1323 at NVD` is how SUSE says whose page it links to.
+        let id = text.split_ascii_whitespace().next().unwrap_or(text);
+        cves.insert(id.parse::<CveId>().map_err(|e| e.to_string())?);
     }
     let mut names = Vec::new();
     for reference in metadata.all("reference") {

@@ -13,7 +13,8 @@ struct JsonEntry {
     source: String,
     version: String,
     dist: String,
-    date: String,
+    /// Entries of the nineties have none.
+    date: Option<String>,
     cves: Vec<String>,
 }
 
@@ -50,7 +51,7 @@ impl JsonEntry {
             source: self.source,
             version: self.version,
             distribution: self.dist,
-            at: dates::mail(&self.date),
+            at: self.date.as_deref().and_then(dates::mail),
             cves: each_once(cves),
         })
     }
