@@ -119,6 +119,40 @@ pub fn is_distribution(ecosystem: &str) -> bool {
     matches!(family, "Debian" | "Ubuntu" | "AlmaLinux" | "Rocky Linux" | "Alpine")
 }
 
+/// Returns stream and channel of a platform's CPE (`cpe:/a:redhat:rhel_eus:9.4::appstream` is `rhel:9.4+eus`,
+/// `cpe:/o:suse:sles-ltss:15:sp3` is `suse:15.3` for subscribers of `ltss`). `None`: no stream that a host has.
+/// What follows the version narrows it to a repository, so that a longer CPE is of the same stream.
+pub fn of_cpe(cpe: &str) -> Option<(String, &'static str)> {
+    let rest = cpe.strip_prefix("cpe:/").or_else(|| cpe.strip_prefix("cpe:2.3:"))?;
+    let mut parts = rest.split(':').skip(1);
+    let (vendor, product, version) = (parts.next()?, parts.next()?, parts.next()?);
+    let update = parts.next().unwrap_or("");
+    if !is_version(version, 3) {
+        return None;
+    }
+    match (vendor, product) {
+        ("redhat", "enterprise_linux") => Some((format!("rhel:{}", major(version)), "")),
+        ("redhat", "rhel_eus" | "rhel_e4s" | "rhel_aus" | "rhel_tus" | "rhel_els") => {
+            let channel = product.strip_prefix("rhel_").unwrap_or(product);
+            Some((format!("rhel:{version}+{channel}"), ""))
+        }
+        ("opensuse", "leap") => Some((format!("opensuse:{version}"), "")),
+        ("suse", _) if is_sle(product) => {
+            let channel = if product.contains("ltss") { "ltss" } else { "" };
+            let pack = update.strip_prefix("sp").filter(|pack| is_version(pack, 1));
+            let pack = pack.map_or_else(String::new, |pack| format!(".{pack}"));
+            Some((format!("suse:{version}{pack}"), channel))
+        }
+        _ => None,
+    }
+}
+
+fn is_sle(product: &str) -> bool {
+    // Products of other names (SUSE Manager, Rancher) are built on it, and are patched as what they are.
+    let names = ["sles", "sled", "sle-module-", "sle_hpc", "sle-ha", "sle-we", "sle-rt"];
+    names.iter().any(|name| product.starts_with(name))
+}
+
 /// The part before the first point: hosts of a family without minor channels are told apart by it.
 pub(crate) fn major(release: &str) -> &str {
     release.split('.').next().unwrap_or(release)
