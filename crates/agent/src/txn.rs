@@ -14,7 +14,7 @@ use crate::run::transaction::{self, CONFIGURE, ENVIRONMENT, Folders, Mode};
 use model::order::Verb;
 use model::outcome::BlockReason;
 use model::package::PackageSet;
-use model::plan::PlanHost;
+use model::plan::{PlanHost, Step};
 use rustix::fs::{Mode as FileMode, OFlags};
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -98,7 +98,8 @@ impl Txn {
         }
         let automatic = self.automatic(&before)?;
         let exit_code = self.apply()?;
-        if let Err(error) = packages::mark_auto(&automatic) {
+        let restored = self.lost_marks(&automatic).and_then(|lost| packages::mark_auto(&lost));
+        if let Err(error) = restored {
             self.note(&format!("could not restore apt's automatic marks: {error}"));
         }
         self.observe(exit_code)
@@ -186,17 +187,19 @@ impl Txn {
             .plan
             .steps
             .iter()
-            .filter(|s| {
-                let is_marked =
-                    marked.contains(&s.name) || marked.contains(&format!("{}:{}", s.name, s.arch));
-                is_marked || !was_there(&s.name)
-            })
-            .map(
-                |s| if s.arch == "all" { s.name.clone() } else { format!("{}:{}", s.name, s.arch) },
-            )
+            .filter(|s| marked.has(&s.name, &s.arch) || !was_there(&s.name))
+            .map(named)
             .collect();
         crate::hands::runner::put_json(&saved, &names)?;
         Ok(names)
+    }
+
+    /// Returns those of `automatic` that do not have the mark any more.
+    fn lost_marks(&self, automatic: &[String]) -> io::Result<Vec<String>> {
+        let marked = packages::auto_marked()?;
+        let is_lost =
+            |step: &&Step| automatic.contains(&named(step)) && !marked.has(&step.name, &step.arch);
+        Ok(self.plan.steps.iter().filter(is_lost).map(named).collect())
     }
 
     fn apply(&self) -> io::Result<Option<i32>> {
@@ -260,4 +263,9 @@ impl Txn {
             say(text);
         }
     }
+}
+
+/// Returns the name by which apt's tools know a step's package.
+fn named(step: &Step) -> String {
+    if step.arch == "all" { step.name.clone() } else { format!("{}:{}", step.name, step.arch) }
 }

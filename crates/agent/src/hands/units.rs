@@ -83,8 +83,25 @@ pub fn updaters() -> io::Result<Vec<String>> {
 /// # Errors
 /// systemd does not answer.
 pub fn active_updaters() -> io::Result<Vec<String>> {
-    let is_active = |unit: &&str| is_active(unit);
-    Ok(UPDATERS.into_iter().chain(TIMERS).filter(is_active).map(str::to_owned).collect())
+    let known: Vec<&str> = UPDATERS.into_iter().chain(TIMERS).collect();
+    Ok(among_active(&known)?.into_iter().map(str::to_owned).collect())
+}
+
+/// Returns which of `units` are active: one question, one word for each.
+fn among_active<'a>(units: &[&'a str]) -> io::Result<Vec<&'a str>> {
+    if units.is_empty() || !has_systemd() {
+        return Ok(Vec::new());
+    }
+    let mut args = vec!["is-active", "--"];
+    args.extend(units);
+    // The exit code says whether all of them are.
+    let text = process::run("systemctl", &args)?.text();
+    Ok(units
+        .iter()
+        .zip(text.lines())
+        .filter(|(_, word)| *word == "active")
+        .map(|(u, _)| *u)
+        .collect())
 }
 
 /// Starts those of `units` that are not active: updaters that our own masks kept from restarting.
@@ -92,8 +109,9 @@ pub fn active_updaters() -> io::Result<Vec<String>> {
 /// # Errors
 /// systemd refused one of them.
 pub fn start_again(units: &[String]) -> io::Result<()> {
-    let stopped: Vec<&str> =
-        units.iter().map(String::as_str).filter(|unit| !is_active(unit)).collect();
+    let units: Vec<&str> = units.iter().map(String::as_str).collect();
+    let active = among_active(&units)?;
+    let stopped: Vec<&str> = units.into_iter().filter(|unit| !active.contains(unit)).collect();
     if stopped.is_empty() || !has_systemd() {
         return Ok(());
     }

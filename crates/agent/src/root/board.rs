@@ -68,10 +68,16 @@ impl Board {
         result
     }
 
-    /// Waits until something changes, at most `span`.
-    pub fn wait(&self, span: Duration) {
-        let guard = self.lock();
-        drop(self.changed.wait_timeout(guard, span).unwrap_or_else(PoisonError::into_inner));
+    /// Waits while `is_open`, at most `span`. What changed before the wait began counts: a change that is
+    /// missed would cost the whole span.
+    fn wait_while(
+        &self,
+        span: Duration,
+        is_open: impl Fn(&Inner) -> bool,
+    ) -> MutexGuard<'_, Inner> {
+        let open = |inner: &mut Inner| is_open(inner);
+        let waited = self.changed.wait_timeout_while(self.lock(), span, open);
+        waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// Asks for a file.
@@ -100,9 +106,11 @@ impl Board {
         });
     }
 
-    /// Returns how the fetch of `sha256` stands.
-    pub fn fetch(&self, sha256: Digest) -> Option<Fetch> {
-        self.lock().fetches.get(&sha256).cloned()
+    /// Returns how the fetch of `sha256` stands, once it is over, or after `span`.
+    pub fn fetch(&self, sha256: Digest, span: Duration) -> Option<Fetch> {
+        let is_open =
+            |inner: &Inner| matches!(inner.fetches.get(&sha256), Some(Fetch::Wanted { .. }));
+        self.wait_while(span, is_open).fetches.get(&sha256).cloned()
     }
 
     /// Forgets everything that a run wanted.
@@ -134,9 +142,9 @@ impl Board {
         });
     }
 
-    /// Takes the server's word, if it came.
-    pub fn take_permit(&self) -> Option<Permit> {
-        self.lock().permit.take()
+    /// Takes the server's word, if it comes within `span`.
+    pub fn take_permit(&self, span: Duration) -> Option<Permit> {
+        self.wait_while(span, |inner| inner.permit.is_none()).permit.take()
     }
 
     /// Tells the server; only the newest progress is kept.
@@ -162,9 +170,7 @@ impl Board {
     /// Waits until orders came, at most `span`. Those that came since it waited the last time count:
     /// no order lies around because its call was missed.
     pub fn wait_for_orders(&self, span: Duration) {
-        let none = |inner: &mut Inner| !inner.has_orders;
-        let waited = self.changed.wait_timeout_while(self.lock(), span, none);
-        waited.unwrap_or_else(PoisonError::into_inner).0.has_orders = false;
+        self.wait_while(span, |inner| !inner.has_orders).has_orders = false;
     }
 
     /// Gives back what the connection took and did not answer.

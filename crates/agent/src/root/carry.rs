@@ -51,6 +51,8 @@ pub struct Active<'a> {
 struct Told {
     seq: u64,
     what: Option<Progress>,
+    /// On the forward-only clock.
+    at_secs: u64,
 }
 
 /// Carries the run in `folder` to its end, from wherever its journal says it is.
@@ -76,7 +78,7 @@ pub fn carry(means: Means<'_>, folder: &Folder) -> io::Result<()> {
     let plan = folder.read_plan()?;
     let begun_at = u64::try_from(clock::now()).unwrap_or_default();
     // Higher than anything an earlier process of this run sent.
-    let told = Told { seq: begun_at.saturating_mul(1_000), what: None };
+    let told = Told { seq: begun_at.saturating_mul(1_000), what: None, at_secs: 0 };
     let is_new = entries.len() == 1;
     let mut active = Active {
         means,
@@ -169,7 +171,8 @@ impl Active<'_> {
         }
     }
 
-    /// Tells the server how far the run is, when there is something new to tell.
+    /// Tells the server how far the run is, when there is something new to tell. Another state is told
+    /// at once; how far it is within one, once a second: each telling costs a request and a commit there.
     fn tell(&mut self, done: u64, total: u64, note: &str, waiting_on: Option<WaitingOn>) {
         let opened = &self.past.opened;
         let mut progress = Progress {
@@ -184,10 +187,16 @@ impl Active<'_> {
             total,
             note: note.to_owned(),
         };
-        if self.told.what.as_ref() == Some(&progress) {
+        let now_secs = clock::monotonic_secs();
+        let is_step = self.told.what.as_ref().is_some_and(|told| {
+            (&told.state, &told.waiting_on) == (&progress.state, &progress.waiting_on)
+        });
+        if self.told.what.as_ref() == Some(&progress) || (is_step && now_secs == self.told.at_secs)
+        {
             return;
         }
         self.told.seq += 1;
+        self.told.at_secs = now_secs;
         progress.seq = self.told.seq;
         self.told.what = Some(progress.clone());
         self.means.board.progress(Progress { at: clock::now(), ..progress });

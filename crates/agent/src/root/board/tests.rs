@@ -27,16 +27,16 @@ fn an_answer_to_another_claim_than_the_open_one_is_dropped() {
     let board = Board::default();
     let answer = PermitAnswer::Granted { permit_seq: 1, valid_secs: 60 };
     board.permit(&claim(), answer.clone());
-    assert_eq!(board.take_permit(), None);
+    assert_eq!(board.take_permit(NOW), None);
     board.claim(&claim());
     board.permit(&claim(), answer.clone());
-    assert_eq!(board.take_permit(), None, "it was never handed out");
+    assert_eq!(board.take_permit(NOW), None, "it was never handed out");
     board.work(1, NOW);
     board.permit(&PermitClaim { attempt: 2, ..claim() }, answer.clone());
-    assert_eq!(board.take_permit(), None);
+    assert_eq!(board.take_permit(NOW), None);
     board.permit(&claim(), answer.clone());
-    assert_eq!(board.take_permit().unwrap().answer, answer);
-    assert_eq!(board.take_permit(), None, "a permit is taken once");
+    assert_eq!(board.take_permit(NOW).unwrap().answer, answer);
+    assert_eq!(board.take_permit(NOW), None, "a permit is taken once");
 }
 
 #[test]
@@ -51,10 +51,23 @@ fn small_things_come_before_files_and_files_one_at_a_time() {
 }
 
 #[test]
+fn what_came_before_the_wait_began_ends_it_at_once() {
+    let board = Board::default();
+    let a_day = Duration::from_secs(86_400);
+    board.want(&artifact(b"a"));
+    board.fetched(Digest::of(b"a"), Ok(()));
+    assert_eq!(board.fetch(Digest::of(b"a"), a_day), Some(Fetch::Taken));
+    board.claim(&claim());
+    board.work(1, NOW);
+    board.permit(&claim(), PermitAnswer::Cancelled { by: "anna".to_owned() });
+    assert!(board.take_permit(a_day).is_some());
+}
+
+#[test]
 fn files_that_nobody_wants_are_not_noted() {
     let board = Board::default();
     board.fetched(Digest::of(b"a"), Ok(()));
-    assert_eq!(board.fetch(Digest::of(b"a")), None);
+    assert_eq!(board.fetch(Digest::of(b"a"), NOW), None);
     assert_eq!(board.wanted(Digest::of(b"a")), None);
 }
 

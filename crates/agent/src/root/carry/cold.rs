@@ -159,7 +159,6 @@ impl Active<'_> {
         let mut done = 0;
         for artifact in &wanted {
             let name = self.file_of(artifact);
-            self.tell(done, total, &format!("fetching {name}"), None);
             match self.fetch(artifact, &name, (done, total)) {
                 Ok(true) => {}
                 Ok(false) => return Seen::OutOfTime,
@@ -185,13 +184,20 @@ impl Active<'_> {
         let mut tries = 0;
         while !staging::holds(&cache, artifact) {
             board.want(artifact);
-            while let Some(Fetch::Wanted { .. }) = board.fetch(artifact.sha256) {
-                board.wait(POLL);
+            // After a failure, what is waited for stays said.
+            let note = format!("fetching {name}");
+            if tries == 0 {
+                self.tell(done, total, &note, None);
+            }
+            while let Some(Fetch::Wanted { .. }) = board.fetch(artifact.sha256, POLL) {
                 if clock::now() > self.past.opened.start_by {
                     return Ok(false);
                 }
+                if tries == 0 {
+                    self.tell(done, total, &note, None);
+                }
             }
-            if let Some(Fetch::Failed { text }) = board.fetch(artifact.sha256) {
+            if let Some(Fetch::Failed { text }) = board.fetch(artifact.sha256, Duration::ZERO) {
                 tries += 1;
                 if tries >= FETCH_TRIES {
                     return Err(text);
@@ -228,7 +234,7 @@ impl Active<'_> {
         self.means.board.claim(&claim);
         let asked_at = clock::monotonic_secs();
         loop {
-            if let Some(permit) = self.means.board.take_permit() {
+            if let Some(permit) = self.means.board.take_permit(POLL) {
                 return self.permitted(permit);
             }
             if clock::now() > self.past.opened.start_by {
@@ -237,7 +243,6 @@ impl Active<'_> {
             if clock::monotonic_secs().saturating_sub(asked_at) >= ANSWER_SECS {
                 self.tell(0, 0, "", Some(WaitingOn::Server));
             }
-            self.means.board.wait(POLL);
         }
     }
 

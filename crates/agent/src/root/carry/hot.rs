@@ -14,8 +14,10 @@ use std::fs::File;
 use std::io;
 use std::time::Duration;
 
-/// Between two looks at the runner.
-const POLL: Duration = Duration::from_millis(500);
+/// Between two looks at the runner: three system calls each, and the end is seen at once.
+const POLL: Duration = Duration::from_millis(100);
+/// Between two looks at the host that may end a wait.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// Seconds from a runner's start to its first sign.
 const BEGIN_SECS: u64 = 60;
 /// Seconds that units get to settle before one counts as lost.
@@ -99,7 +101,7 @@ impl Active<'_> {
                 // Unknown is no success and no failure: look again until it is known.
                 Err(error) => self.tell(0, 0, &format!("could not look: {error}"), None),
             }
-            clock::wait(POLL * 10);
+            clock::wait(LOOK_AGAIN * 10);
         }
     }
 
@@ -113,7 +115,7 @@ impl Active<'_> {
                 break lost;
             }
             self.tell(0, 0, &format!("waiting for {} to settle", lost.join(", ")), None);
-            clock::wait(POLL * 2);
+            clock::wait(LOOK_AGAIN);
         };
         let set = packages::installed()?;
         let torn = packages::torn(&set)?;
