@@ -3,8 +3,8 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use decide::scheme::Scheme;
-use decide::{cve, cvss, hazard};
-use model::advisory::Feed;
+use decide::{cve, cvss, hazard, lifecycle};
+use model::advisory::{Ends, Feed, Lifecycle, Phase, PhaseKind};
 use model::cve::{CveId, CveStatement, Epss, Exploitation, Vector};
 use model::exposure::SourcedStatement;
 use std::hint::black_box;
@@ -54,6 +54,32 @@ fn main() {
         );
     }
     scores();
+    ends();
+}
+
+/// How a release stands, among as many lifecycles as all pages of endoflife.date bring.
+fn ends() {
+    let lifecycles: Vec<(String, Lifecycle)> = (0..5_000)
+        .map(|n| {
+            let ends = Ends::On("2028-06-30".to_owned());
+            let phase = Phase { name: "eol".to_owned(), kind: PhaseKind::Full, ends };
+            let lifecycle = Lifecycle {
+                stream: format!("debian:{n}"),
+                package: String::new(),
+                last_version: String::new(),
+                phases: vec![phase],
+                limited: String::new(),
+                next: String::new(),
+            };
+            ("endoflife".to_owned(), lifecycle)
+        })
+        .collect();
+    let cost = per_item(100, || {
+        for _ in 0..100 {
+            black_box(lifecycle::standing(black_box(&lifecycles), "debian:12", 0, &[]).is_some());
+        }
+    });
+    println!("standing of a release among {} lifecycles: {cost} ns", lifecycles.len());
 }
 
 fn scores() {

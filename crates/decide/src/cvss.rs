@@ -30,7 +30,7 @@ pub struct Unreadable {
 /// The longest vector that is read, in bytes: version 4 with every metric has about 220.
 const VECTOR_BYTES_MAX: usize = 512;
 
-/// Returns score and meaning of a vector. Costs about 1 µs, version 4 about 8 µs
+/// Returns score and meaning of a vector. Costs about 1 µs, version 4 8 to 18 µs
 /// (`benches/versions.rs`).
 ///
 /// # Errors

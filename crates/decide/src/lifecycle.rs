@@ -42,7 +42,7 @@ pub struct Standing {
 /// Returns how the support of `stream` stands on the day of `today` (seconds since the Unix epoch,
 /// UTC), or `None` when no source knows the release. `lifecycles` are what feeds brought, each with
 /// its source; `attached` are the paid channels that the host is attached to (`esm-infra`, `eus`,
-/// `elts`). Costs one look at each lifecycle per name of the stream, 20 µs with five thousand: keep the
+/// `elts`). Costs one look at each lifecycle per name of the stream, 25 µs with five thousand: keep the
 /// answer per stream and attachments where there are many hosts.
 pub fn standing(
     lifecycles: &[(String, Lifecycle)],
