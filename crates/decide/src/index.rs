@@ -8,6 +8,7 @@ pub mod entry;
 mod found;
 pub(crate) mod holdings;
 pub(crate) mod hosts;
+mod installed;
 mod kernel;
 mod lines;
 mod lookup;

@@ -3,6 +3,7 @@
 
 use crate::error::ApiError;
 use crate::exposures::judge::Judge;
+use decide::index::PackageName;
 use model::exposure::EndOfLifeView;
 use model::{HostId, TenantId};
 use std::collections::BTreeMap;
@@ -32,8 +33,35 @@ pub(crate) fn end_of_life(
     Ok(found)
 }
 
-fn of_packages(_judge: &Judge<'_>) -> Vec<EndOfLifeView> {
-    Vec::new()
+fn of_packages(judge: &Judge<'_>) -> Vec<EndOfLifeView> {
+    let lifecycles = &judge.state.lifecycles;
+    if lifecycles.iter().all(|(_, lifecycle)| lifecycle.package.is_empty()) {
+        return Vec::new();
+    }
+    let mut by_stream: BTreeMap<String, Vec<PackageName>> = BTreeMap::new();
+    let mut versions: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for (name, version) in judge.state.index.installed(&judge.scope) {
+        let of_stream = versions.entry(name.stream.clone()).or_default();
+        of_stream.push((name.package.clone(), version));
+        by_stream.entry(name.stream.clone()).or_default().push(name);
+    }
+    let mut found = Vec::new();
+    for (stream, packages) in versions {
+        let names = by_stream.remove(&stream).unwrap_or_default();
+        for view in decide::lifecycle::of_packages(lifecycles, &stream, &packages, judge.now) {
+            let mut hosts = Vec::new();
+            let is_it = |name: &&PackageName| name.package == view.package;
+            let mut names: Vec<&PackageName> = names.iter().filter(is_it).collect();
+            names.dedup();
+            for name in names {
+                hosts.extend(judge.state.index.hosts_with(&judge.scope, name, &view.installed));
+            }
+            hosts.sort_unstable();
+            hosts.dedup();
+            found.push(with_hosts(judge, view, hosts));
+        }
+    }
+    found
 }
 
 fn with_hosts(judge: &Judge<'_>, mut view: EndOfLifeView, hosts: Vec<HostId>) -> EndOfLifeView {
