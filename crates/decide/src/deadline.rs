@@ -12,8 +12,9 @@ mod moves;
 mod order;
 mod states;
 
+pub use inputs::words::clock as clock_words;
 pub use known::Past;
-pub use moves::{Cause, Moved};
+pub use moves::{Cause, Changed, Moved};
 pub use order::{Within, order_within};
 
 use known::Moment;

@@ -20,7 +20,7 @@ const BOD_26_04: Source = Source {
 
 const BOD_22_01: Source = Source {
     status: ClauseStatus::Revoked,
-    valid_from: "2021-11-03",
+    valid_from: "",
     valid_until: "2026-06-09",
     scope: &[],
     exceptions: Exceptions::AcceptedWithControl,
@@ -30,7 +30,7 @@ const BOD_22_01: Source = Source {
 
 const BOD_19_02: Source = Source {
     status: ClauseStatus::Revoked,
-    valid_from: "2019-04-29",
+    valid_from: "",
     valid_until: "2026-06-09",
     scope: &[],
     exceptions: Exceptions::AcceptedWithControl,

@@ -12,7 +12,7 @@ use model::clause::{
 
 const MODEL: Source = Source {
     status: ClauseStatus::InForce,
-    valid_from: "2023-11-27",
+    valid_from: "",
     valid_until: "",
     scope: &[],
     exceptions: Exceptions::AcceptedWithControl,

@@ -33,7 +33,7 @@ const PCI_4_0_1: Source = Source {
 
 const PCI_4_0: Source = Source {
     status: ClauseStatus::Superseded,
-    valid_from: "2022-03-31",
+    valid_from: "",
     valid_until: "2024-12-31",
     text: "PCI DSS 4.0, requirement 6.3.3",
     ..PCI_4_0_1
@@ -67,7 +67,7 @@ const NIST: Source = Source {
 
 const CIS: Source = Source {
     status: ClauseStatus::InForce,
-    valid_from: "2024-06-25",
+    valid_from: "",
     valid_until: "",
     scope: &[],
     exceptions: Exceptions::Accepted,
@@ -77,7 +77,7 @@ const CIS: Source = Source {
 
 const ISO: Source = Source {
     status: ClauseStatus::InForce,
-    valid_from: "2022-10-25",
+    valid_from: "",
     valid_until: "",
     scope: &[],
     exceptions: Exceptions::Accepted,

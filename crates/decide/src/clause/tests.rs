@@ -198,3 +198,52 @@ fn classes_follow_from_names_and_origin() {
     assert_eq!(class_of("grafana", PatchKind::Application), SoftwareClass::OnlineService);
     assert_eq!(class_of("fwupd-thing", PatchKind::Firmware), SoftwareClass::Firmware);
 }
+
+/// The page of all clauses is made here, because only this crate knows them. `UPDATE_EXPECT=1` writes it anew.
+#[test]
+fn the_reference_page_lists_every_clause() {
+    let clauses = shipped();
+    let mut page = "# Clauses\n\nMade by `UPDATE_EXPECT=1 cargo test -p decide --lib clause` from the \
+        shipped table.\n\nA clause sets a term for an exposure; its clock starts it. *Not verified* means that the \
+        source's own\nwords were not read in part, and the source column says which part.\n"
+        .to_owned();
+    for obligation in obligations() {
+        let kind = if obligation.is_guidance { "; guidance" } else { "" };
+        page += &format!("\n## {}\n\n`{}`{kind}\n\n", obligation.title, obligation.id);
+        page += "| clause | says | term | clock | status | source |\n|---|---|---|---|---|---|\n";
+        for clause in clauses.iter().filter(|clause| obligation.clauses.contains(&clause.id)) {
+            page += &line(clause);
+        }
+    }
+    expect_test::expect_file!["../../../../docs/reference/clauses.md"].assert_eq(&page);
+}
+
+fn line(clause: &Clause) -> String {
+    let term = match clause.term {
+        Term::Hours(n) => format!("{n} h"),
+        Term::Days(n) => format!("{n} d"),
+        Term::Months(n) => format!("{n} month"),
+        Term::OnUpgrade => "next upgrade".to_owned(),
+        Term::KevDue => "date in KEV".to_owned(),
+        Term::None => "none".to_owned(),
+    };
+    let mut status = match clause.status {
+        ClauseStatus::InForce => "in force",
+        ClauseStatus::Proposed => "proposed",
+        ClauseStatus::Superseded => "superseded",
+        ClauseStatus::Revoked => "revoked",
+        ClauseStatus::Contract => "contract",
+        ClauseStatus::Site => "own policy",
+    }
+    .to_owned();
+    for (word, date) in [("from", &clause.valid_from), ("until", &clause.valid_until)] {
+        if !date.is_empty() {
+            status += &format!(", {word} {date}");
+        }
+    }
+    let source = &clause.provenance.source;
+    let mark = if clause.provenance.is_verified { "" } else { " (*not verified*)" };
+    let clock = crate::deadline::clock_words(&clause.clock);
+    let (id, title) = (&clause.id, &clause.title);
+    format!("| `{id}` | {title} | {term} | {clock} | {status} | {source}{mark} |\n")
+}

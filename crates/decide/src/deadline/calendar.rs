@@ -6,11 +6,18 @@ use jiff::{Span, Timestamp, tz::TimeZone};
 
 /// Seconds of a day; UTC has no other days.
 const DAY_SECS: i64 = 86_400;
+const EPOCH: Date = Date::constant(1970, 1, 1);
 
-/// Returns the first second of an ISO 8601 date, or `None` where the text is none.
+/// Returns the first second of an ISO 8601 date, or `None` where the text is none. Asked for twice a clause and
+/// evaluation: an empty text costs nothing.
 pub(super) fn midnight(date: &str) -> Option<i64> {
+    if date.is_empty() {
+        return None;
+    }
     let date: Date = date.parse().ok()?;
-    Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second())
+    // Both dates lie in the calendar, so that their distance in days has no other units.
+    let days = date.since(EPOCH).ok()?.get_days();
+    Some(i64::from(days) * DAY_SECS)
 }
 
 /// Returns the last second of an ISO 8601 date.

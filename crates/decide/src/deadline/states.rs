@@ -76,17 +76,10 @@ impl<'a, 'c> States<'a, 'c> {
     /// Returns the clauses that have a say at `now`. One that only keeps its date is left out unless that date is
     /// earlier than that of every clause that applies: it would say nothing.
     pub(super) fn dues(&self, now: i64) -> Vec<Due<'c>> {
-        let live = || {
-            let both = self.clauses.iter().zip(&self.standings);
-            both.filter_map(|(clause, standing)| Some((clause, standing.state?)))
-                .filter(|(clause, _)| is_valid(clause, now))
-        };
-        let applying = live().filter(|(_, state)| state.kept_since.is_none());
-        let earliest = applying.filter_map(|(_, state)| state.due_at).min().unwrap_or(i64::MAX);
-        live()
-            .filter(|(_, state)| {
-                state.kept_since.is_none() || state.due_at.is_some_and(|due_at| due_at < earliest)
-            })
+        let both = self.clauses.iter().zip(&self.standings);
+        let standing = both.filter_map(|(clause, standing)| Some((clause, standing.state?)));
+        let mut dues: Vec<Due<'c>> = standing
+            .filter(|(clause, _)| is_valid(clause, now))
             .map(|(clause, state)| Due {
                 clause,
                 due_at: state.due_at,
@@ -96,7 +89,13 @@ impl<'a, 'c> States<'a, 'c> {
                 kept_since: state.kept_since,
                 known: state.known,
             })
-            .collect()
+            .collect();
+        let applying = dues.iter().filter(|due| due.kept_since.is_none());
+        let earliest = applying.filter_map(|due| due.due_at).min().unwrap_or(i64::MAX);
+        dues.retain(|due| {
+            due.kept_since.is_none() || due.due_at.is_some_and(|due_at| due_at < earliest)
+        });
+        dues
     }
 }
 

@@ -110,7 +110,8 @@ pub(in crate::deadline) fn reading(clause: &Clause) -> String {
     words
 }
 
-fn clock(clock: &Clock) -> String {
+/// Returns what starts a clock, in words.
+pub fn clock(clock: &Clock) -> String {
     let list = |of: &[Clock]| of.iter().map(self::clock).collect::<Vec<_>>().join(" and ");
     match clock {
         Clock::VendorRelease => "vendor release".to_owned(),
