@@ -128,7 +128,9 @@ fn question(question: Question, answers: &[Answer], shell: &Shell) -> QuestionRo
             "Can strangers reach it over the internet?",
             "unknown: the strictest row of each clause counts",
         ),
-        Question::Criticality => ("What would its loss mean?", "unknown: ranked as medium"),
+        Question::Criticality => {
+            ("What would its loss mean?", "unknown: very high for deadlines, medium for rank")
+        }
         Question::DataClass => {
             ("What is the most sensitive data on it?", "unknown: clauses for such data may apply")
         }

@@ -428,8 +428,8 @@ fn an_answer_is_sent_and_the_open_ones_are_said() {
     expect![[r#"
         web-1
           internet-exposed  no, by ann at Wed 2026-11-25 02:45 UTC
-          criticality       not answered: counts as the strictest
-          data-class        not answered: counts as the strictest
+          criticality       not answered: for deadlines the strictest counts
+          data-class        not answered: for deadlines the strictest counts
     "#]]
     .assert_eq(&done.stdout);
     let done = served.run(&["host", "answer", "web-1", "internet-exposed", "unknown", "--json"]);

@@ -190,3 +190,6 @@ pub(crate) async fn feed_list(
     })
     .await
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,3 +33,22 @@ fn a_draft_for_a_filter_that_matches_nothing_is_refused() {
     assert_eq!(said.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(said.text.contains("no host was chosen"), "{}", said.text);
 }
+
+#[test]
+fn a_draft_for_exposed_hosts_names_what_they_are_exposed_to() {
+    let bench = Bench::new();
+    let said = draft(&bench, "which=exposed");
+    assert_eq!(said.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(said.text.contains("neither a CVE nor a package"), "{}", said.text);
+    let said = draft(&bench, "which=exposed&package=openssl");
+    assert!(said.text.contains("no host is offered a fix any more"), "{}", said.text);
+    let said = draft(&bench, "which=exposed&cve=openssl");
+    assert!(said.text.contains("is not a CVE identifier"), "{}", said.text);
+}
+
+#[test]
+fn a_draft_of_named_packages_needs_no_kind() {
+    let bench = Bench::new();
+    let said = draft(&bench, "host=no-such-host&package=openssl");
+    assert_eq!(said.status, StatusCode::NOT_FOUND, "{}", said.text);
+}
