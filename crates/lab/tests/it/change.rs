@@ -1,10 +1,12 @@
 //! The main job by the command line alone, on real hosts, judged by the hosts' own package database.
 
 use crate::lab_wanted;
-use crate::product::{enrolled, enrolled_after, installed, package, run_of, story};
+use crate::product::{enrolled, enrolled_after, enrolled_of, installed, package, run_of, story};
 use crate::say;
+use lab::base::Release;
 use lab::fault::{self, Fault};
 use lab::{Host, settings, wait};
+use model::host::{HostView, OwnedVersion};
 use model::outcome::{BlockReason, RunEnd};
 use model::plan::LeftOutReason;
 use model::run::{RunState, RunView, WaitingOn};
@@ -43,6 +45,12 @@ fn three_hosts_are_patched_verified_and_taken_back() {
         assert_eq!(host.exec_ok("dpkg --audit").unwrap(), "");
         assert_eq!(host.exec("systemctl is-system-running").unwrap().stdout.trim(), "running");
     }
+    let ssl = change.plan.hosts[0].steps.iter().find(|step| step.name == "libssl3").unwrap();
+    let is_told = |view: &HostView| {
+        let old = |package: &OwnedVersion| package.name == ssl.name && package.version == ssl.from;
+        view.stale.iter().any(|process| process.packages.iter().any(old))
+    };
+    product.wait_host(&lab.hosts[0], "processes that still run the old library", is_told);
     let undone: Vec<_> = done.runs.iter().map(|run| product.undo(run.run)).collect();
     for change in &undone {
         let done = product.watch(change);
@@ -55,6 +63,40 @@ fn three_hosts_are_patched_verified_and_taken_back() {
     }
     let events = product.cli_ok(&["events", "--limit", "1000"]);
     assert!(events.lines().count() > 20, "{events}");
+}
+
+/// The release before last: an older apt, dpkg and systemd, and an agent without a C library of its own.
+/// Building that takes minutes, so that only the long runs have it.
+#[test]
+fn an_older_release_is_patched_and_taken_back() {
+    let Some(_alone) = lab_wanted() else { return };
+    if !settings::is_slow_wanted() {
+        say("skipped: PATCHWELL_SLOW_TESTS is not set");
+        return;
+    }
+    let (lab, product) = enrolled_of(Release::Bullseye, 1, |_| ());
+    let host = &lab.hosts[0];
+    let before = installed(host);
+    let change = product.plan(&["--host", "lab-1"]);
+    product.approve(&change);
+    let done = product.watch(&change);
+    let run = run_of(&done, host);
+    assert_eq!(run.state.word(), "succeeded", "{}", story(run));
+    let steps = &change.plan.hosts[0].steps;
+    assert!(steps.len() >= 10, "{} steps", steps.len());
+    for step in steps {
+        assert_eq!(
+            package(host, &format!("{}:{}", step.name, step.arch)),
+            format!("ii {}", step.to)
+        );
+    }
+    assert_eq!(host.exec_ok("dpkg --audit").unwrap(), "");
+    let done = product.watch(&product.undo(run.run));
+    let run = run_of(&done, host);
+    assert_eq!(run.state.word(), "succeeded", "{}", story(run));
+    assert_eq!(installed(host), before, "as it was");
+    assert_eq!(host.exec_ok("dpkg --audit").unwrap(), "");
+    say(&format!("bullseye: {} packages forth and back", steps.len()));
 }
 
 #[test]

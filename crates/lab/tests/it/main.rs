@@ -28,13 +28,11 @@ fn say(line: &str) {
 }
 
 fn wish(hosts: usize, gateway: SocketAddr) -> Wish {
-    Wish {
-        hosts,
-        release: Release::Bookworm,
-        packages: Vec::new(),
-        gateway,
-        proxy: "127.0.0.1:0".parse().unwrap(),
-    }
+    wish_of(Release::Bookworm, hosts, gateway)
+}
+
+fn wish_of(release: Release, hosts: usize, gateway: SocketAddr) -> Wish {
+    Wish { hosts, release, packages: Vec::new(), gateway, proxy: "127.0.0.1:0".parse().unwrap() }
 }
 
 /// Boots hosts that have no server.
@@ -49,5 +47,10 @@ fn nowhere() -> SocketAddr {
 
 /// Boots hosts whose server is at `gateway`.
 fn lab_with(hosts: usize, gateway: SocketAddr) -> Lab {
-    Lab::up(&Settings::from_env(), &wish(hosts, gateway), &say).unwrap()
+    lab_of_release(Release::Bookworm, hosts, gateway)
+}
+
+/// As [`lab_with`], of any release.
+fn lab_of_release(release: Release, hosts: usize, gateway: SocketAddr) -> Lab {
+    Lab::up(&Settings::from_env(), &wish_of(release, hosts, gateway), &say).unwrap()
 }

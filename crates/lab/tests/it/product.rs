@@ -1,6 +1,7 @@
 //! The product as people start it: the server as a process with folders of its own, and the command line.
 
 use anyhow::{Context as _, Result, bail};
+use lab::base::Release;
 use lab::net::{BRIDGE, GATEWAY_PORT};
 use lab::process::{self, Output, ProcessId};
 use lab::{Host, Lab, enrol, wait};
@@ -17,7 +18,7 @@ use std::time::Duration;
 
 /// A command that only asks.
 const ASK_SECS: u64 = 60;
-/// A host reports again soon after a run.
+/// A host reports again soon after a run; `undo` waits a minute for that.
 const PATIENCE_SECS: u64 = 120;
 /// A change on hosts: staging, a real apt run of 28 packages, verification.
 pub(crate) const CHANGE_SECS: u64 = 420;
@@ -213,15 +214,13 @@ impl Product {
     }
 
     /// Signs the order that takes a run back; returns the change that does it. Right after a run the
-    /// server may not have the host's next report yet: then a person asks again, and so does this.
+    /// server may not have the host's next report yet: the command waits for it, nobody asks twice.
     pub(crate) fn undo(&self, run: RunId) -> ChangeView {
         let before: Vec<ChangeLine> = self.ask(&["change", "list"]);
         let run = run.to_string();
-        wait::until("undo to be planned", Duration::from_secs(PATIENCE_SECS), || {
-            let output = self.cli(&["undo", &run, "--yes"]);
-            if output.is_ok() { Ok(Some(())) } else { refused(&output) }
-        })
-        .unwrap_or_else(|error| panic!("{error:#}\n{}", process::tail(&self.log())));
+        let output = self.cli_within(PATIENCE_SECS, &["undo", &run, "--yes"]);
+        let log = || process::tail(&self.log());
+        assert!(output.is_ok(), "undo: {:?} {}\n{}", output.code, output.stderr, log());
         let after: Vec<ChangeLine> = self.ask(&["change", "list"]);
         let is_new = |line: &&ChangeLine| before.iter().all(|old| old.id != line.id);
         let fresh = after.iter().find(is_new).expect("undo makes a change");
@@ -262,8 +261,13 @@ pub(crate) fn enrolled(hosts: usize) -> (Lab, Product) {
 
 /// As [`enrolled`], with hosts made ready before the agent comes to them.
 pub(crate) fn enrolled_after(hosts: usize, ready: impl Fn(&Lab)) -> (Lab, Product) {
+    enrolled_of(Release::Bookworm, hosts, ready)
+}
+
+/// As [`enrolled_after`], of any release.
+pub(crate) fn enrolled_of(release: Release, hosts: usize, ready: impl Fn(&Lab)) -> (Lab, Product) {
     let mut product = Product::new();
-    let lab = crate::lab_with(hosts, product.gateway);
+    let lab = crate::lab_of_release(release, hosts, product.gateway);
     ready(&lab);
     product.start(&lab);
     product.enrol(&lab);
