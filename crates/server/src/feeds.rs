@@ -12,6 +12,7 @@ use crate::error::{ApiError, ErrorKind};
 use crate::{files, ids};
 use feeds::{Limits, Loaded};
 use model::Digest;
+use model::advisory::RowSet;
 use model::exposure::{FeedView, Freshness};
 use sha2::{Digest as _, Sha256};
 use std::fs::{File, OpenOptions};
@@ -76,6 +77,44 @@ pub fn import(
     let all = app.read(|view| Ok(store::feeds::sources(view)?))?;
     let mine = all.into_iter().filter(|row| sources.contains(&(row.feed, row.source.clone())));
     Ok(views(app, mine.collect(), &[]))
+}
+
+/// Takes sets in that were parsed already. Blocking.
+///
+/// # Errors
+/// `Conflict` when one looks wrong.
+pub fn take(app: &App, actor: &Actor, name: &str, sets: Vec<RowSet>) -> Result<(), ApiError> {
+    app.exposures.wait_filled()?;
+    let origin = Origin {
+        name: name.to_owned(),
+        sha256: Digest::of(name.as_bytes()),
+        person: actor.person.clone(),
+        is_accepted_anyway: false,
+        last_modified: None,
+    };
+    take::all(app, &origin, Loaded { sets, left_out: Vec::new() }).map(|_| ())
+}
+
+/// Takes in what the changelog of a package in the vault says is closed.
+///
+/// # Errors
+/// The store cannot be read or written.
+pub(crate) fn take_changelog(
+    app: &App,
+    name: &str,
+    sha256: Digest,
+    set: RowSet,
+) -> Result<(), ApiError> {
+    app.exposures.wait_filled()?;
+    let origin = Origin {
+        name: name.to_owned(),
+        sha256,
+        person: "server".to_owned(),
+        is_accepted_anyway: false,
+        last_modified: None,
+    };
+    let loaded = Loaded { sets: vec![set], left_out: Vec::new() };
+    take::all(app, &origin, loaded).map(|_| ())
 }
 
 /// Fetches what is due and looks into the inbox once, as the loop does by itself; for tests, whose clocks

@@ -1,6 +1,7 @@
 //! The vault: package files named by their SHA-256, new ones and the ones they replace. A file is only
 //! ever put in place after its digest was checked, and checked again while it is served.
 
+pub(crate) mod closes;
 pub mod fetch;
 mod proxied;
 

@@ -3,7 +3,7 @@
 use crate::app::{App, event};
 use crate::error::ApiError;
 use crate::gateway::blocking;
-use crate::vault::fetch;
+use crate::vault::{closes, fetch};
 use model::Digest;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -80,6 +80,7 @@ async fn fetch_one(app: Arc<App>, object: ObjectRow) -> Digest {
 fn settle(app: &App, object: ObjectRow, fetched: Result<(), String>) -> Result<(), ApiError> {
     let (scope, now) = (app.tenant(), app.now());
     let is_held = fetched.is_ok();
+    let new = (is_held && object.rank > 0).then(|| object.artifact.clone());
     app.write(move |tx| {
         let sha256 = object.artifact.sha256;
         let name = sha256.to_string();
@@ -103,5 +104,6 @@ fn settle(app: &App, object: ObjectRow, fetched: Result<(), String>) -> Result<(
     if is_held {
         app.vault.has_arrived();
     }
-    Ok(())
+    // Nobody waits for this: the file is there, and what it closes is only told.
+    new.map_or(Ok(()), |artifact| closes::learn(app, &artifact))
 }

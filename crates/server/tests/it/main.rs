@@ -3,6 +3,9 @@
 
 mod approvers;
 mod changes;
+mod closes;
+mod exposure;
+mod feed;
 mod gateway;
 mod host;
 mod origin;
