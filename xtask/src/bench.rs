@@ -3,6 +3,7 @@
 
 mod agent;
 mod figures;
+mod fleet;
 mod patch;
 mod product;
 mod relay;
@@ -19,6 +20,7 @@ usage: cargo xtask bench WHAT [--times N]
   start      `patchwell up` with a new data folder: time to the first result, and to the refreshed one
   agent      on a host of the lab: idle memory of both halves, CPU of a scan, bytes of reports
   reports    the server's CPU per new and per unchanged report
+  fleet      exposure: the index at 1,000 to 1,000,000 hosts, and questions to a server with 100,000
   patch      three hosts of the lab by plan and signed order, beside raw apt-get of the same packages
 
 Programs are the release builds (`cargo build --release --workspace`); PATCHWELL_LAB_PROGRAMS names
@@ -41,6 +43,7 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<ExitCode> {
         "start" => start::run(times)?,
         "agent" => agent::run(times)?,
         "reports" => reports::run(root, times)?,
+        "fleet" => fleet::run(root)?,
         "patch" => patch::run(times)?,
         _ => {
             eprint!("{HELP}");
