@@ -90,14 +90,18 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
-    pub(crate) fn of(reach: &Reach) -> Self {
+    /// `fixed` is the first version without the hole: what is offered is said only where it is another.
+    pub(crate) fn of(reach: &Reach, fixed: &str) -> Self {
         let known = state(reach.word());
         Self {
             mark: Mark::new(
                 known.map_or(Tone::Wait, |state| state.tone),
                 known.map_or(reach.word(), |state| state.label),
             ),
-            detail: detail(reach),
+            detail: match reach {
+                Reach::Actionable { to } if to == fixed => String::new(),
+                other => detail(other),
+            },
             meaning: known.map_or("", |state| state.meaning),
         }
     }
@@ -115,6 +119,15 @@ fn detail(reach: &Reach) -> String {
             String::new()
         }
     }
+}
+
+/// Returns advisories by name; an update that its archive calls a security update has the archive's name.
+pub(crate) fn advisory_names(names: &[String]) -> String {
+    let words = |name: &String| match name.strip_prefix("origin:") {
+        Some(origin) => format!("security update of {origin}"),
+        None => name.clone(),
+    };
+    names.iter().map(words).collect::<Vec<_>>().join(", ")
 }
 
 fn not_reachable(why: NotReachable) -> &'static str {

@@ -1,7 +1,7 @@
 //! One CVE as text: facts with who states them, who is exposed, what fixes it, by when and why.
 
 use super::count;
-use super::exposure::{percent, reach, state_words, tenths, usize_of};
+use super::exposure::{percent, standing, state_words, tenths, usize_of};
 use crate::output::fitting;
 use crate::signing::local;
 use jiff::tz::TimeZone;
@@ -110,9 +110,13 @@ fn clause(of: &Deadline, word: &str, zone: &TimeZone, now: i64) -> Vec<String> {
 }
 
 fn input(of: &Input) -> String {
-    let assumed = if of.is_defaulted { ", assumed" } else { "" };
-    let by = if of.source.is_empty() { String::new() } else { format!(", by {}", of.source) };
-    format!("{}: {}{by}{assumed}", of.name.replace('_', " "), of.value)
+    let (name, value, source) = (of.name.replace('_', " "), &of.value, &of.source);
+    match (of.is_defaulted, source.is_empty()) {
+        (true, true) => format!("{name}: {value}, assumed"),
+        (true, false) => format!("{name}: {value} ({source})"),
+        (false, true) => format!("{name}: {value}"),
+        (false, false) => format!("{name}: {value}, by {source}"),
+    }
 }
 
 fn fixes(fixes: &[FixLine]) -> Vec<String> {
@@ -155,7 +159,7 @@ fn hosts(view: &CveView) -> Vec<String> {
             of.package.clone(),
             of.installed.clone(),
             due.map(super::day).unwrap_or_default(),
-            reach(&of.reach),
+            standing(of),
         ]
     };
     let rows: Vec<Vec<String>> = view.exposures.iter().take(HOSTS_MAX).map(row).collect();

@@ -40,7 +40,7 @@ fn is_loaded(feed: &FeedView) -> bool {
 /// Renders the line: `45 security updates; 1,204 exposures, 3 exploited (KEV)`.
 pub(crate) fn host_line(says: &HostSays<'_>) -> String {
     let mut parts = vec![count(usize_of(says.security.into()), "security update")];
-    if says.exposures > 0 || HostSays::has_feeds(says.feeds) {
+    if HostSays::has_feeds(says.feeds) {
         let mut part = count(usize_of(says.exposures), "exposure");
         match (says.has_kev(), says.kev) {
             // Without the catalogue "0 exploited" would be a claim that nothing backs.
@@ -48,9 +48,9 @@ pub(crate) fn host_line(says: &HostSays<'_>) -> String {
             (_, kev) => part.push_str(&format!(", {kev} exploited (KEV)")),
         }
         parts.push(part);
-    }
-    if !HostSays::has_feeds(says.feeds) {
-        parts.push("no CVE feed loaded yet: `patchwell feeds import PATH`".to_owned());
+    } else {
+        let hint = "`patchwell feeds import PATH`";
+        parts.push(format!("which are exploited is not known, no CVE feed loaded yet: {hint}"));
     }
     parts.join("; ")
 }
@@ -65,19 +65,36 @@ pub(crate) fn exposures(page: &ExposurePage, now: i64) -> String {
 }
 
 fn row(view: &ExposureView, now: i64) -> Vec<String> {
-    let name = view.cve.map_or_else(|| view.advisories.join(","), |cve| cve.to_string());
     let deadline = view.deadline.as_ref();
     vec![
         due(deadline.map(|of| of.due_at), now),
         view.host_name.clone(),
-        name,
+        name(view),
         view.package.clone(),
         view.installed.clone(),
         if view.fixed.is_empty() { "no fix known".to_owned() } else { view.fixed.clone() },
-        reach(&view.reach),
+        standing(view),
         signals(view),
         deadline.map(|of| of.clause.clone()).unwrap_or_default(),
     ]
+}
+
+/// Returns the CVE, or what stands in its place: an update that its archive calls a security update.
+fn name(view: &ExposureView) -> String {
+    let words = |name: &String| match name.strip_prefix("origin:") {
+        Some(origin) => format!("update of {origin}"),
+        None => name.clone(),
+    };
+    let names = || view.advisories.iter().map(words).collect::<Vec<_>>().join(", ");
+    view.cve.map_or_else(names, |cve| cve.to_string())
+}
+
+/// Returns where it stands; the version that is offered is said only where it is not the first fixed one.
+pub(crate) fn standing(view: &ExposureView) -> String {
+    match &view.reach {
+        Reach::Actionable { to } if *to == view.fixed => "fix offered".to_owned(),
+        other => reach(other),
+    }
 }
 
 /// Outer `None`: no deadline at all; inner `None`: one without a date.
@@ -122,7 +139,7 @@ pub(crate) fn tenths(x10: u16) -> String {
 }
 
 /// Returns where an exposure stands, with the reason.
-pub(crate) fn reach(reach: &Reach) -> String {
+fn reach(reach: &Reach) -> String {
     match reach {
         Reach::Actionable { to } => format!("fix offered: {to}"),
         Reach::FixNotReachable { why } => format!("fix out of reach: {}", not_reachable(*why)),
@@ -200,7 +217,11 @@ pub(crate) fn actions(actions: &[Action], why: bool, now: i64) -> String {
             text.extend(action.because.iter().map(|reason| format!("  {reason}")));
             text.push(format!("  hosts: {}", some(&action.host_names, action.hosts)));
             let cves: Vec<String> = action.closes.iter().map(ToString::to_string).collect();
-            text.push(format!("  closes: {}", some(&cves, action.closes_total)));
+            let names = some(&cves, action.closes_total);
+            text.push(format!(
+                "  closes: {}",
+                if cves.is_empty() { closes(action) } else { names }
+            ));
         }
     }
     text.join("\n")
@@ -221,12 +242,18 @@ fn action_row(action: &Action, now: i64) -> Vec<String> {
         act(action),
         action.stream.clone(),
         action.hosts.to_string(),
-        count(usize_of(action.closes_total), "CVE"),
+        closes(action),
         action.kev.to_string(),
         due(clause, now),
         hazard(action.gain_micro),
         costs.join(", "),
     ]
+}
+
+/// An update that its archive calls a security update may name no CVE.
+fn closes(action: &Action) -> String {
+    let thing = if action.closes.is_empty() { "security update" } else { "CVE" };
+    count(usize_of(action.closes_total), thing)
 }
 
 fn act(action: &Action) -> String {

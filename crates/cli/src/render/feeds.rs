@@ -70,10 +70,11 @@ pub(crate) fn obligations(all: &[ObligationView]) -> String {
 }
 
 fn shortest(of: &ObligationView) -> String {
+    let words = |n: u32, unit| count(usize_of(n.into()), unit);
     let hours = |term: Term| match term {
-        Term::Hours(n) => Some((u64::from(n), format!("{n} hours"))),
-        Term::Days(n) => Some((u64::from(n) * 24, format!("{n} days"))),
-        Term::Months(n) => Some((u64::from(n) * 24 * 30, format!("{n} months"))),
+        Term::Hours(n) => Some((u64::from(n), words(n, "hour"))),
+        Term::Days(n) => Some((u64::from(n) * 24, words(n, "day"))),
+        Term::Months(n) => Some((u64::from(n) * 24 * 30, words(n, "month"))),
         Term::OnUpgrade | Term::KevDue | Term::None => None,
     };
     let terms = of.clauses.iter().filter_map(|clause| hours(clause.term));

@@ -79,7 +79,10 @@ pub(crate) fn answers(name: &str, answers: &[Answer], zone: &TimeZone) -> String
                 of.by,
                 local(of.at, zone)
             ),
-            None => format!("  {:16}  not answered: for deadlines the strictest counts", question.word()),
+            None => format!(
+                "  {:16}  not answered: for deadlines the strictest counts",
+                question.word()
+            ),
         }
     };
     let lines = Question::ALL.iter().map(line);

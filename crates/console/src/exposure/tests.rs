@@ -1,4 +1,4 @@
-use super::{Due, STATES, Standing, hazard, percent, state, tenths};
+use super::{Due, STATES, Standing, advisory_names, hazard, percent, state, tenths};
 use crate::shell::Shell;
 use model::exposure::{NoFix, NotKnown, NotReachable, Reach};
 
@@ -20,13 +20,26 @@ fn every_reach() -> Vec<Reach> {
 fn every_state_has_words_and_no_word_is_left_over() {
     let reaches = every_reach();
     for reach in &reaches {
-        let standing = Standing::of(reach);
+        let standing = Standing::of(reach, "");
         assert!(!standing.meaning.is_empty(), "{} has a meaning", reach.word());
         assert_ne!(standing.mark.word, reach.word(), "people read words, not identifiers");
     }
     assert_eq!(STATES.len(), reaches.len());
     assert!(STATES.iter().all(|known| reaches.iter().any(|reach| reach.word() == known.word)));
     assert!(state("newer").is_none());
+}
+
+#[test]
+fn an_offered_version_is_named_only_where_it_is_not_the_first_fixed_one() {
+    let reach = Reach::Actionable { to: "2".to_owned() };
+    assert_eq!(Standing::of(&reach, "2").detail, "");
+    assert_eq!(Standing::of(&reach, "1").detail, "offered: 2");
+}
+
+#[test]
+fn an_archive_that_calls_an_update_a_security_update_is_named() {
+    let names = ["origin:Debian-Security", "DSA-1"].map(str::to_owned);
+    assert_eq!(advisory_names(&names), "security update of Debian-Security, DSA-1");
 }
 
 #[test]

@@ -121,9 +121,13 @@ impl ActionRow {
             package: action.package.clone(),
             to: action.to.clone(),
             stream: action.stream.clone(),
-            cves_more: action.closes_total.saturating_sub(named),
+            // Without a name there is nothing that more could follow.
+            cves_more: if named == 0 { 0 } else { action.closes_total.saturating_sub(named) },
             cves,
-            closes: counted(action.closes_total, "CVE"),
+            closes: counted(
+                action.closes_total,
+                if named == 0 { "security update" } else { "CVE" },
+            ),
             kev: (action.kev > 0)
                 .then(|| Mark::new(Tone::Bad, &format!("{} exploited", count(action.kev)))),
             hosts: count(action.hosts),

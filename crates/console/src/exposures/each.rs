@@ -1,6 +1,6 @@
 //! Exposures one by one, the nearest deadline first.
 
-use crate::exposure::{Due, Signals, Standing};
+use crate::exposure::{Due, Signals, Standing, advisory_names};
 use crate::exposures::{ExposureFilter, Head, HeadInput, View};
 use crate::quantity::counted;
 use crate::shell::{Section, Shell};
@@ -72,7 +72,7 @@ impl EachPage {
 
 impl ExposureRow {
     pub(crate) fn new(view: &ExposureView, shell: &Shell) -> Self {
-        let advisories = view.advisories.join(", ");
+        let advisories = advisory_names(&view.advisories);
         let (name, href) = match view.cve {
             Some(cve) => (cve.to_string(), format!("/cves/{cve}")),
             None => (advisories.clone(), String::new()),
@@ -88,7 +88,7 @@ impl ExposureRow {
             stream: view.stream.clone(),
             installed: view.installed.clone(),
             fixed: view.fixed.clone(),
-            standing: Standing::of(&view.reach),
+            standing: Standing::of(&view.reach, &view.fixed),
             signals: Signals::new(
                 (view.is_kev, view.is_ransomware),
                 view.epss_ppm,
