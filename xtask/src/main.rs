@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "these commands talk to people")]
 
 mod bench;
+mod fuzz;
 mod generate;
 mod lab;
 mod machine;
@@ -20,6 +21,7 @@ usage: cargo xtask COMMAND
              format tidy clippy tests generated cargo-deny lab browser
   tidy       floors, purity, sizes, names, words, documents, dependencies
   generate   writes docs/reference; `generate --check` only compares
+  fuzz       parsers against changed documents; `cargo xtask fuzz --help` says more
   bench      the figures that README states; `cargo xtask bench` says more
   lab        real hosts on this machine; `cargo xtask lab` says more
 ";
@@ -32,6 +34,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Some(("tidy", [])) => tidy::run(&root),
         Some(("generate", [])) => generate::write(&root),
         Some(("generate", [flag])) if flag == "--check" => generate::check(&root),
+        Some(("fuzz", rest)) => fuzz::run(&root, rest),
         Some(("bench", rest)) => bench::run(&root, rest),
         Some(("lab", rest)) => lab::run(rest),
         Some(_) | None => {

@@ -38,10 +38,10 @@ pub struct Entries {
 }
 
 impl Entries {
-    fn reject(&mut self, pointer: String, reason: &str) {
+    fn reject(&mut self, pointer: &str, reason: &str) {
         self.rejects_total += 1;
         if self.rejects.len() < REJECTS_KEPT_MAX {
-            self.rejects.push(Reject { pointer, reason: reason.to_owned() });
+            self.rejects.push(Reject::new(pointer, reason));
         }
     }
 }

@@ -3,6 +3,7 @@
 //! are borrowed until a package is kept.
 
 use crate::limits::{Limits, Refused};
+use crate::lines;
 use model::advisory::{Advisory, AdvisoryKind, Label, REJECTS_KEPT_MAX, Reject, Row};
 use model::advisory::{RowState, Until};
 use model::package::Package;
@@ -186,7 +187,7 @@ fn listed<T>(
     what: &'static str,
     read: fn(&Paragraph<'_>) -> Result<T, Left>,
 ) -> Result<Listed<T>, Refused> {
-    let text = String::from_utf8_lossy(bytes);
+    let text = lines::text(bytes, what, limits)?;
     let mut list = Listed { items: Vec::new(), entries: 0, rejects_total: 0, rejects: Vec::new() };
     for paragraph in paragraphs(&text) {
         list.entries += 1;
@@ -200,7 +201,7 @@ fn listed<T>(
                 list.rejects_total += 1;
                 if list.rejects.len() < REJECTS_KEPT_MAX {
                     let pointer = format!("line {}", paragraph.line);
-                    list.rejects.push(Reject { pointer, reason: reason.to_owned() });
+                    list.rejects.push(Reject::new(&pointer, reason));
                 }
             }
         }

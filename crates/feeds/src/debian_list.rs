@@ -4,9 +4,12 @@
 
 use crate::dates;
 use crate::limits::{Limits, Refused};
+use crate::lines;
 use crate::release;
 use model::advisory::{Advisory, AdvisoryKind, Extent, Feed, Label, Row, RowSet, RowState, Until};
 use model::cve::CveId;
+
+const WHAT: &str = "list of Debian advisories";
 
 /// Reads one list. Lines of an entry are indented with a tab or with blanks; entries without CVEs
 /// (regression updates) and without versions (notices) are normal.
@@ -14,7 +17,7 @@ use model::cve::CveId;
 /// # Errors
 /// There is no entry at all, or more than the limits allow.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<RowSet, Refused> {
-    let text = String::from_utf8_lossy(bytes);
+    let text = lines::text(bytes, WHAT, limits)?;
     let mut reader = Reader {
         set: RowSet::new(Feed::DebianList, "debian-list", Extent::Whole),
         limits,
@@ -26,7 +29,7 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<RowSet, Refused> {
     reader.finish_entry();
     let mut set = reader.set;
     let Some(first) = set.advisories.first() else {
-        return Err(Refused::form("list of Debian advisories", "it has no entry"));
+        return Err(Refused::form(WHAT, "it has no entry"));
     };
     set.source = format!("debian-list/{}", if first.id.starts_with("DLA") { "DLA" } else { "DSA" });
     set.content_at = set.advisories.iter().filter_map(|advisory| advisory.published_at).max();

@@ -5,6 +5,7 @@
 
 use crate::dates;
 use crate::limits::{Limits, Refused};
+use crate::lines;
 use model::advisory::{Advisory, AdvisoryKind, Ends, Extent, Feed, Label, Lifecycle, Phase};
 use model::advisory::{PhaseKind, RowSet};
 
@@ -26,7 +27,7 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<RowSet, Refused> {
 /// # Errors
 /// The bytes are neither list, or exceed a limit.
 pub fn parse_for(bytes: &[u8], stream: &str, limits: &Limits) -> Result<RowSet, Refused> {
-    let text = String::from_utf8_lossy(bytes);
+    let text = lines::text(bytes, WHAT, limits)?;
     let is_ended = is_ended(&text)
         .ok_or_else(|| Refused::form(WHAT, "its first comment names neither kind of list"))?;
     let word = if is_ended { "ended" } else { "limited" };

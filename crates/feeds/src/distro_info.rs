@@ -3,6 +3,7 @@
 
 use crate::dates;
 use crate::limits::{Limits, Refused};
+use crate::lines;
 use model::advisory::{Ends, Extent, Feed, Lifecycle, Phase, PhaseKind, RowSet};
 
 const WHAT: &str = "distro-info file";
@@ -29,7 +30,7 @@ struct Release<'a> {
 /// # Errors
 /// The header is another file's, or there is no release.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<RowSet, Refused> {
-    let text = String::from_utf8_lossy(bytes);
+    let text = lines::text(bytes, WHAT, limits)?;
     let mut lines = text.lines().enumerate();
     let columns: Vec<&str> =
         lines.next().map_or_else(Vec::new, |(_, line)| line.trim().split(',').collect());

@@ -22,6 +22,7 @@ pub mod hydra;
 mod json;
 pub mod kev;
 pub mod limits;
+mod lines;
 pub mod load;
 mod merge;
 pub mod msrc;

@@ -288,8 +288,19 @@ pub struct Reject {
     pub reason: String,
 }
 
+impl Reject {
+    /// Returns a reject with as much of both texts as is kept.
+    pub fn new(pointer: &str, reason: &str) -> Self {
+        let short = |text: &str| text.chars().take(REJECT_CHARS_MAX).collect();
+        Self { pointer: short(pointer), reason: short(reason) }
+    }
+}
+
 /// Rejects that are kept with their reasons; the rest are counted.
 pub const REJECTS_KEPT_MAX: usize = 200;
+
+/// Characters of a reject's pointer and reason that are kept: both may repeat a hostile entry.
+pub const REJECT_CHARS_MAX: usize = 240;
 
 /// What one load of one source brings, in normal form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -306,6 +317,9 @@ pub struct RowSet {
     pub version: String,
     /// Entries that were looked at, rejected ones included.
     pub entries: u64,
+    /// How many entries the source itself says it has; `None`: it does not say. Fewer is a cut-off file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entries_stated: Option<u64>,
     pub rejects_total: u64,
     /// The first `REJECTS_KEPT_MAX` of them.
     pub rejects: Vec<Reject>,
@@ -325,6 +339,7 @@ impl RowSet {
             content_at: None,
             version: String::new(),
             entries: 0,
+            entries_stated: None,
             rejects_total: 0,
             rejects: Vec::new(),
             advisories: Vec::new(),
@@ -338,7 +353,7 @@ impl RowSet {
     pub fn reject(&mut self, pointer: &str, reason: &str) {
         self.rejects_total += 1;
         if self.rejects.len() < REJECTS_KEPT_MAX {
-            self.rejects.push(Reject { pointer: pointer.to_owned(), reason: reason.to_owned() });
+            self.rejects.push(Reject::new(pointer, reason));
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::{Entries, Entry};
 use crate::dates;
 use crate::limits::{Limits, Refused};
+use crate::lines;
 use model::cve::CveId;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -30,9 +31,9 @@ pub fn json_entries(bytes: &[u8], limits: &Limits) -> Result<Entries, Refused> {
         match serde_json::from_str::<JsonEntry>(raw.get()) {
             Ok(own) => match own.into_entry() {
                 Ok(entry) => read.entries.push(entry),
-                Err(reason) => read.reject(format!("/{at}"), &reason),
+                Err(reason) => read.reject(&format!("/{at}"), &reason),
             },
-            Err(e) => read.reject(format!("/{at}"), &e.to_string()),
+            Err(e) => read.reject(&format!("/{at}"), &e.to_string()),
         }
     }
     Ok(read)
@@ -63,7 +64,7 @@ impl JsonEntry {
 /// # Errors
 /// There are more entries than the limits allow.
 pub fn entries(bytes: &[u8], limits: &Limits) -> Result<Entries, Refused> {
-    let text = String::from_utf8_lossy(bytes);
+    let text = lines::text(bytes, "changelog", limits)?;
     let mut read = Entries::default();
     let mut open: Option<Entry> = None;
     for (at, line) in text.lines().enumerate() {
@@ -84,13 +85,12 @@ pub fn entries(bytes: &[u8], limits: &Limits) -> Result<Entries, Refused> {
             }
             match header(line) {
                 Some(entry) => open = Some(entry),
-                None => read.reject(format!("line {}", at + 1), "it begins no entry"),
+                None => read.reject(&format!("line {}", at + 1), "it begins no entry"),
             }
         }
     }
-    match open {
-        Some(entry) => finish(&mut read, entry, limits)?,
-        None => {}
+    if let Some(entry) = open {
+        finish(&mut read, entry, limits)?;
     }
     Ok(read)
 }

@@ -1,6 +1,6 @@
 use super::*;
 
-fn check(text: &str, expect: expect_test::Expect) {
+fn check(text: &str, expect: &expect_test::Expect) {
     let shown = match parse(text.as_bytes(), &Limits::default()) {
         Ok(set) => crate::shown::set(&set),
         Err(refused) => refused.to_string(),
@@ -22,7 +22,7 @@ fn tabs_and_blanks_indent_and_every_kind_of_line_has_its_row() {
 \t[wheezy] - openjpeg 1.3+dfsg-4.8
 [18 Apr 2018] DSA-4205-1 jessie end-of-life
 ",
-        expect_test::expect![[r#"
+        &expect_test::expect![[r#"
             debian-list/DSA Whole of 2023-03-29T00:00:00Z : 3 entries, 0 rejected
             advisory DSA-5380-1 Security NotGiven of 2023-03-29T00:00:00Z {CVE-2023-1393 CVE-2023-109518} "xorg-server - security update" https://security-tracker.debian.org/tracker/DSA-5380-1
             advisory DSA-2808-2 Security NotGiven of 2014-04-22T00:00:00Z {} "openjpeg - regression update" https://security-tracker.debian.org/tracker/DSA-2808-2
@@ -57,7 +57,7 @@ fn one_bad_line_spoils_its_advisory_whole_and_no_other() {
 [29 Mar 2023] DLA-5-1 e - security update
 \t[buster] - e 1.0
 ",
-        expect_test::expect![[r#"
+        &expect_test::expect![[r#"
             debian-list/DLA Whole of 2023-03-29T00:00:00Z : 5 entries, 4 rejected
             reject DLA-1-1: line 4: release `nowhere` is not known
             reject line 6: it begins no advisory
@@ -69,7 +69,7 @@ fn one_bad_line_spoils_its_advisory_whole_and_no_other() {
     );
     check(
         "",
-        expect_test::expect![
+        &expect_test::expect![
             "this is no list of Debian advisories as it is published: it has no entry"
         ],
     );

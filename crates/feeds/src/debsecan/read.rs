@@ -2,6 +2,7 @@
 
 use super::{Entry, Feed, Name, Urgency};
 use crate::limits::{Limits, Refused};
+use crate::lines;
 use std::collections::BTreeMap;
 
 const WHAT: &str = "debsecan feed";
@@ -22,7 +23,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Feed, Refused> {
         unpacked = limits.unzlib(bytes)?;
         &unpacked
     };
-    let text = std::str::from_utf8(bytes).map_err(|_| Refused::form(WHAT, "it is no UTF-8"))?;
+    let text = lines::text(bytes, WHAT, limits)?;
     if !text.ends_with('\n') {
         return Err(Refused::form(WHAT, "it is cut off"));
     }

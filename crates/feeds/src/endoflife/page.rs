@@ -3,12 +3,13 @@
 
 use super::{Cycle, Product, ends, is_name};
 use crate::limits::{Limits, Refused};
+use crate::lines;
 
 const WHAT: &str = super::WHAT;
 const MARK: &str = "---";
 
 pub(super) fn product(bytes: &[u8], name: &str, limits: &Limits) -> Result<Product, Refused> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Refused::form(WHAT, "it is no UTF-8"))?;
+    let text = lines::text(bytes, WHAT, limits)?;
     let mut lines = text.lines().enumerate();
     if lines.next().is_none_or(|(_, line)| line.trim_end() != MARK) {
         return Err(Refused::form(WHAT, "it does not begin with front matter"));

@@ -5,16 +5,24 @@ use crate::dates;
 use crate::limits::{Limits, Refused};
 use model::advisory::Feed;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+
+const WHAT: &str = "manifest of a bundle";
+
+/// The longest name of a file: more than any file system takes.
+const NAME_BYTES_MAX: usize = 1024;
+/// Folders and archives around a file.
+const PARTS_MAX: usize = 64;
 
 #[derive(Default)]
 pub(super) struct Manifest {
-    files: Vec<Listed>,
+    /// By the file's whole name: bundles of CVE records have 300,000.
+    files: BTreeMap<String, Listed>,
 }
 
-/// One line of it, with the file's whole name.
+/// One line of it.
 struct Listed {
-    name: String,
     feed: String,
     stream: String,
     content_at: Option<i64>,
@@ -53,19 +61,23 @@ impl Manifest {
         bytes: &[u8],
         limits: &Limits,
     ) -> Result<(), Refused> {
-        let lines: Vec<Line> = limits.json(bytes, "manifest of a bundle")?;
+        let lines: Vec<Line> = limits.json(bytes, WHAT)?;
         let folder = name.rfind('/').map_or("", |at| &name[..=at]);
         for line in lines {
             if line.file.starts_with('/') || line.file.split('/').any(|part| part == "..") {
                 return Err(Refused::Path { name: line.file });
+            }
+            if line.file.len() > NAME_BYTES_MAX {
+                return Err(Refused::form(WHAT, "a file's name is longer than any real one"));
             }
             let content_at = match line.content_at {
                 Some(Moment::Secs(secs)) => Some(secs),
                 Some(Moment::Text(text)) => dates::moment(&text),
                 None => None,
             };
-            self.files.push(Listed {
-                name: format!("{folder}{}", line.file.trim_start_matches("./")),
+            let name = format!("{folder}{}", line.file.trim_start_matches("./"));
+            // The first line of a file counts.
+            self.files.entry(name).or_insert(Listed {
                 feed: line.feed,
                 stream: line.stream,
                 content_at,
@@ -78,10 +90,9 @@ impl Manifest {
 
     /// The line that a file comes from: itself, or the archive that holds it.
     fn of(&self, name: &str) -> Option<&Listed> {
-        self.files.iter().find(|file| {
-            name.strip_prefix(&file.name)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ' ']))
-        })
+        let ends = name.rmatch_indices(['/', ' ']).map(|(at, _)| at);
+        let mut ends = std::iter::once(name.len()).chain(ends).take(PARTS_MAX);
+        ends.find_map(|end| self.files.get(&name[..end]))
     }
 
     pub(super) fn stream_of(&self, name: &str) -> Option<String> {
@@ -94,10 +105,11 @@ impl Manifest {
 
     /// Compares what came with what is listed.
     pub(super) fn check(&self, sealed: &[Sealed]) -> Result<(), Refused> {
-        for file in &self.files {
-            let differs = |what| Refused::Manifest { name: file.name.clone(), what };
-            let found = sealed.iter().find(|sealed| sealed.name == file.name);
-            let found = found.ok_or_else(|| differs("presence"))?;
+        let sealed: BTreeMap<&str, &Sealed> =
+            sealed.iter().map(|sealed| (sealed.name.as_str(), sealed)).collect();
+        for (name, file) in &self.files {
+            let differs = |what| Refused::Manifest { name: name.clone(), what };
+            let found = sealed.get(name.as_str()).ok_or_else(|| differs("presence"))?;
             if file.size.is_some_and(|size| size != found.bytes) {
                 return Err(differs("size"));
             }

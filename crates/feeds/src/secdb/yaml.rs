@@ -3,6 +3,7 @@
 
 use super::{Document, Outer};
 use crate::limits::{Limits, Refused};
+use crate::lines;
 
 const WHAT: &str = super::WHAT;
 
@@ -18,7 +19,7 @@ struct Reader {
 }
 
 pub(super) fn document(bytes: &[u8], limits: &Limits) -> Result<Document, Refused> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Refused::form(WHAT, "it is no UTF-8"))?;
+    let text = lines::text(bytes, WHAT, limits)?;
     let mut reader = Reader::default();
     for (at, line) in text.lines().enumerate() {
         let body = line.trim();
