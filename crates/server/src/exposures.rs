@@ -142,6 +142,23 @@ pub fn open_questions(app: &App, actor: &Actor) -> Result<Vec<OpenQuestions>, Ap
     judged(app, actor, None, |judge| Ok(one::open_questions(judge, actor.scope.tenant())))
 }
 
+/// Puts hosts into the state that never reported, for measuring fleets that no machine could report from.
+/// They are gone with the process.
+///
+/// # Errors
+/// `Busy` while the server reads its facts at start.
+pub fn put_synthetic(
+    app: &App,
+    hosts: impl Iterator<Item = (String, decide::index::HostEntry)>,
+) -> Result<(), ApiError> {
+    app.exposures.wait_filled()?;
+    let scope = app.tenant();
+    for (name, entry) in hosts {
+        fill::put_entry(&mut app.exposures.change(), &scope, (&name, &[], &[]), entry);
+    }
+    Ok(())
+}
+
 /// Checks a query and looks its host up.
 fn asked<'a>(app: &App, actor: &Actor, query: &'a ExposureQuery) -> Result<Asked<'a>, ApiError> {
     if let Some(word) = &query.state

@@ -197,24 +197,33 @@ pub(crate) fn put_host(
         conditions: reported.conditions,
     });
     entry.is_release_ended = is_ended(state, &entry, now);
+    put_entry(state, scope, (&row.name, &row.tags, answers), entry);
+}
+
+/// Puts an entry into the index, in its class and with its weight.
+pub(crate) fn put_entry(
+    state: &mut State,
+    scope: &TenantScope,
+    (name, tags, answers): (&str, &[String], &[Answer]),
+    mut entry: HostEntry,
+) {
     entry.weight_halves = weight_halves(answers);
     let class = Class {
         answers: answers.to_vec(),
-        tags: row.tags.clone(),
+        tags: tags.to_vec(),
         is_unsupported: entry.is_release_ended,
-        first_seen_at: reported.first_seen_at,
+        first_seen_at: entry.first_seen_at,
     };
     entry.class = state.classes.id_of(scope.tenant(), &class);
     state.index.put_host(&entry);
     let meta = Meta {
         tenant: scope.tenant(),
-        name: row.name.clone(),
-        stream: entry.stream.clone(),
-        channels: entry.channels.clone(),
+        name: name.to_owned(),
+        stream: entry.stream,
+        channels: entry.channels,
         class: entry.class,
-        first_seen_at: reported.first_seen_at,
     };
-    state.hosts.insert(row.host, meta);
+    state.hosts.insert(entry.host, meta);
     state.generation += 1;
 }
 

@@ -45,7 +45,6 @@ pub(crate) struct Meta {
     pub stream: String,
     pub channels: Vec<String>,
     pub class: ClassId,
-    pub first_seen_at: i64,
 }
 
 /// What is known of a CVE.

@@ -29,7 +29,6 @@ pub(crate) struct Line {
     pub packages: Vec<PackageName>,
     pub label: Label,
     pub is_kev: bool,
-    pub hazard_micro: u32,
     pub hosts: u64,
     pub actionable: u64,
     /// Earliest first; classes without a date last.
@@ -154,7 +153,6 @@ fn line(judge: &Judge<'_>, found: SubjectLine) -> Result<Line, ApiError> {
         packages: found.packages,
         label: found.label,
         is_kev: found.is_kev,
-        hazard_micro: found.hazard_micro,
         hosts: found.hosts,
         actionable: found.actionable,
         classes,

@@ -61,7 +61,16 @@ fn serve(stream: TcpStream, shelf: &Mutex<Shelf>) {
             return;
         }
         let target = line.split(' ').nth(1).unwrap_or("").to_owned();
-        while reader.read_line(&mut line).unwrap_or(0) > 2 {}
+        let mut has = String::new();
+        loop {
+            line.clear();
+            if reader.read_line(&mut line).unwrap_or(0) <= 2 {
+                break;
+            }
+            if let Some(etag) = line.to_lowercase().strip_prefix("if-none-match: ") {
+                etag.trim().clone_into(&mut has);
+            }
+        }
         let path = target.splitn(4, '/').nth(3).filter(|_| target.starts_with("http://"));
         let path = path.map_or(target.clone(), |path| format!("/{path}"));
         let (found, moved) = {
@@ -69,12 +78,14 @@ fn serve(stream: TcpStream, shelf: &Mutex<Shelf>) {
             shelf.asked.push(target);
             (shelf.files.get(&path).cloned(), shelf.moved.get(&path).cloned())
         };
-        let status = match (&found, moved) {
+        let etag = found.as_ref().map(|body| format!("\"{}\"", model::Digest::of(body).short()));
+        let status = match (&etag, moved) {
             (_, Some(to)) => format!("302 Found\r\nlocation: {to}"),
-            (Some(_), None) => "200 OK".to_owned(),
+            (Some(etag), None) if *etag == has => "304 Not Modified".to_owned(),
+            (Some(etag), None) => format!("200 OK\r\netag: {etag}"),
             (None, None) => "404 Not Found".to_owned(),
         };
-        let body = found.unwrap_or_default();
+        let body = if status.starts_with("304") { Vec::new() } else { found.unwrap_or_default() };
         let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n", body.len());
         let sent = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
         if sent.is_err() {

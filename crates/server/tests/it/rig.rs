@@ -3,7 +3,7 @@
 use crate::host::TestHost;
 use model::event::Event;
 use model::wire::TokenRequest;
-use server::{Actor, App, Clock, Server, Settings, StartError};
+use server::{Actor, App, Clock, FeedsFrom, Server, Settings, StartError};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +17,7 @@ pub(crate) struct Rig {
     pub(crate) clock: Clock,
     data: TempDir,
     proxy: Option<String>,
+    feeds: FeedsFrom,
     server: Option<Server>,
 }
 
@@ -27,7 +28,8 @@ impl Rig {
 
     pub(crate) fn with_proxy(proxy: Option<String>) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let mut rig = Self { clock: Clock::manual(NOW), data, proxy, server: None };
+        let feeds = FeedsFrom::Nowhere;
+        let mut rig = Self { clock: Clock::manual(NOW), data, proxy, feeds, server: None };
         rig.server = Some(Server::start(rig.settings()).unwrap());
         rig
     }
@@ -41,8 +43,19 @@ impl Rig {
             gateway_name: "127.0.0.1:0".to_owned(),
             proxy: self.proxy.clone(),
             clock: self.clock.clone(),
-            feeds: server::FeedsFrom::Nowhere,
+            feeds: self.feeds.clone(),
         }
+    }
+
+    /// Fetches feeds from there from now on.
+    pub(crate) fn fetch_from(&mut self, feeds: FeedsFrom) {
+        self.feeds = feeds;
+        self.restart();
+    }
+
+    /// Returns a path in the data folder.
+    pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
+        self.data.path().join("data").join(name)
     }
 
     /// Starts a second server on the same folder.
