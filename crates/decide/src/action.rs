@@ -1,19 +1,23 @@
 //! Actions: what a person can do once, with all that it closes. From the index alone; deadlines are the
 //! caller's second pass, because they depend on clauses and answers that the index does not know.
 
+mod sums;
+
+pub(crate) use sums::KeptSums;
+
 use crate::index::holdings::{HoldingId, Role};
 use crate::index::query::Within;
 use crate::index::rows::RowData;
 use crate::index::slices::Slices;
-use crate::index::versions::{PkgId, VerId};
+use crate::index::versions::PkgId;
 use crate::index::weigh::Judge;
-use crate::index::{Index, PackageName, Scope, Subject, WEIGHT_PLAIN};
+use crate::index::{Index, PackageName, Scope, Subject};
 use crate::reach::Bucket;
 use model::HostId;
 use model::exposure::ActionVerb;
 use roaring::RoaringBitmap;
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use sums::{Key, Place, Sum};
 
 /// Hosts that an action names; the rest by `Index::action_hosts`.
 pub const HOSTS_NAMED_MAX: usize = 20;
@@ -43,49 +47,19 @@ pub struct Act {
     pub because: Vec<String>,
 }
 
-/// What can be done, before its words are looked up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
-    bucket: Bucket,
-    place: Place,
-    to: Option<VerId>,
-}
-
-/// Where it is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
-    Package(PkgId),
-    /// Reboots and moves are of the whole host: one line for a stream.
-    Stream(u16),
-}
-
-/// Sums over the hosts of one action.
-#[derive(Debug, Default, Clone, Copy)]
-struct Sum {
-    is_kev: bool,
-    gain_micro: u64,
-}
-
 impl Index {
     /// Returns what can be done, KEV first and then by gain, at most `limit` of them. The caller computes the
     /// deadline of each from what it closes and sorts anew; since deadlines are short where the
     /// catalogue or the hazard says so, those that are cut off are the late ones.
-    /// Costs a walk over the holdings' summaries, and then some time for each line.
+    /// Costs a walk over sums that are kept, and then some time for each line.
     pub fn actions(&self, scope: &Scope, limit: usize) -> Vec<Act> {
         let Some(within) = self.within(scope) else { return Vec::new() };
-        let mut sums = self.action_sums(&within);
         // Ties are broken by names, which cost more than all the rest: only where they matter.
-        if sums.len() > limit && limit > 0 {
-            let rank = |(_, sum): &(Key, Sum)| Reverse((sum.is_kev, sum.gain_micro));
-            let (_, last, _) = sums.select_nth_unstable_by_key(limit - 1, rank);
-            let worst = rank(last);
-            sums.retain(|one| rank(one) <= worst);
-        }
+        let sums = self.action_sums(scope, &within, limit);
         let named = sums.into_iter().map(|(key, sum)| (self.action_id(&key), key, sum));
         let mut named: Vec<(String, Key, Sum)> = named.collect();
         named.sort_unstable_by(|(a_id, _, a), (b_id, _, b)| {
-            let rank = |sum: &Sum| Reverse((sum.is_kev, sum.gain_micro));
-            rank(a).cmp(&rank(b)).then_with(|| a_id.cmp(b_id))
+            a.rank().cmp(&b.rank()).then_with(|| a_id.cmp(b_id))
         });
         named.truncate(limit);
         named.into_iter().map(|(id, key, sum)| self.act(&within, id, &key, &sum)).collect()
@@ -97,101 +71,6 @@ impl Index {
         let Some((within, key)) = found else { return Vec::new() };
         let set = self.scope_of(&within, &key).hosts;
         self.hosts.ids_of(&set, None, usize::MAX)
-    }
-
-    /// Sums gains by action, package by package.
-    fn action_sums(&self, within: &Within<'_>) -> Vec<(Key, Sum)> {
-        let mut sums: Vec<(Key, Sum)> = Vec::new();
-        let mut of_streams: BTreeMap<Key, Sum> = BTreeMap::new();
-        for pkg in self.packages.ids() {
-            let package = self.packages.get(pkg);
-            let start = sums.len();
-            for holding in &package.holdings {
-                self.add_holding(within, *holding, |key, sum| {
-                    let known = match key.place {
-                        Place::Stream(_) => of_streams.entry(key).or_default(),
-                        Place::Package(_) => {
-                            let at = sums[start..].iter().position(|(known, _)| *known == key);
-                            let at = at.map_or(sums.len(), |at| start + at);
-                            if at == sums.len() {
-                                sums.push((key, Sum::default()));
-                            }
-                            &mut sums[at].1
-                        }
-                    };
-                    known.is_kev |= sum.is_kev;
-                    known.gain_micro = known.gain_micro.saturating_add(sum.gain_micro);
-                });
-            }
-        }
-        sums.extend(of_streams);
-        sums
-    }
-
-    fn add_holding(&self, within: &Within<'_>, holding: HoldingId, mut add: impl FnMut(Key, Sum)) {
-        let Some(summary) = self.holdings.summary(holding) else { return };
-        let hosts = self.holdings.hosts(holding);
-        if (summary.exposed == 0 && summary.stale == 0) || !within.has(hosts) {
-            return;
-        }
-        let mut halves = None;
-        for bucket in Bucket::ALL {
-            let share = &summary.by_bucket[bucket.index()];
-            let is_stale = bucket == Bucket::Image && summary.stale > 0;
-            if share.exposed == 0 && !is_stale {
-                continue;
-            }
-            let ended = self.ended(bucket, hosts);
-            let halves = *halves.get_or_insert_with(|| self.halves(within, hosts));
-            let moved = ended.as_ref().map_or(0, |ended| self.halves(within, ended));
-            let gain = |halves: u64| share.hazard_micro.saturating_mul(halves) / 2;
-            let is_kev = share.kev > 0;
-            if moved > 0 {
-                let key = self.key(Bucket::MoveRelease, holding);
-                add(key, Sum { is_kev, gain_micro: gain(moved) });
-            }
-            if halves > moved {
-                let key = self.key(bucket, holding);
-                add(key, Sum { is_kev, gain_micro: gain(halves - moved) });
-            }
-        }
-    }
-
-    /// Returns the hosts for which no channel can be enabled, because nobody repairs their release.
-    fn ended(&self, bucket: Bucket, hosts: &RoaringBitmap) -> Option<RoaringBitmap> {
-        let ended = &self.hosts.release_ended;
-        (bucket == Bucket::EnableChannel && !ended.is_empty()).then(|| hosts & ended)
-    }
-
-    /// Returns the sum of the weights of a set's hosts, in halves.
-    fn halves(&self, within: &Within<'_>, hosts: &RoaringBitmap) -> u64 {
-        let mut sum = within.count(hosts) * u64::from(WEIGHT_PLAIN);
-        for (weight, heavy) in &self.hosts.weights {
-            let count = within.count(&(hosts & heavy));
-            sum += count * u64::from(*weight);
-            sum -= count * u64::from(WEIGHT_PLAIN);
-        }
-        sum
-    }
-
-    fn key(&self, bucket: Bucket, holding: HoldingId) -> Key {
-        let pkg = self.holdings.package(holding);
-        let top = |role: Role| {
-            let of_role = self.holdings.pieces(holding).iter().filter(|p| p.role() == role);
-            let parsed = of_role.map(|p| p.ver()).filter(|ver| self.versions.is_parsed(*ver));
-            parsed.max_by_key(|ver| (self.versions.rank(*ver), Reverse(self.versions.text(*ver))))
-        };
-        let (place, to) = match bucket {
-            Bucket::Upgrade => (Place::Package(pkg), top(Role::Offered)),
-            Bucket::Unhold => (Place::Package(pkg), top(Role::HeldBack)),
-            Bucket::EnableChannel | Bucket::Mitigate | Bucket::Restart | Bucket::Image => {
-                (Place::Package(pkg), None)
-            }
-            Bucket::MoveRelease | Bucket::Reboot => {
-                (Place::Stream(self.packages.get(pkg).stream), None)
-            }
-        };
-        Key { bucket, place, to }
     }
 
     /// Returns the holdings and hosts of an action.

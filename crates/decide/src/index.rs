@@ -25,6 +25,7 @@ pub use query::{Counts, Found, PackageName, Page, Query, Scope, Subject, Subject
 
 pub use rows::UNKNOWN_HAZARD_MICRO;
 
+use crate::action::KeptSums;
 use holdings::Holdings;
 use hosts::Hosts;
 pub(crate) use hosts::WEIGHT_PLAIN;
@@ -76,6 +77,7 @@ pub struct Index {
     /// Where each row lies: its own package and its subject.
     rows: BTreeMap<RowId, (PkgId, u32)>,
     scratch: Slices,
+    pub(crate) kept_sums: KeptSums,
     /// Subjects, the worst first; made when it is asked for.
     worst_first: OnceLock<Vec<u32>>,
 }

@@ -159,6 +159,17 @@ impl Seen {
 /// Returns where the subject stands for a holding; `None`: it is not affected.
 pub(crate) fn stand(case: &Case<'_>, pieces: &[Piece]) -> Option<Stood> {
     let floor = case.slices.floor?;
+    // Nearly every holding is one version, perhaps with a candidate: clear at one look.
+    if let [main] | [main, _] = pieces
+        && main.role() == Role::Main
+        && pieces.get(1).is_none_or(|other| other.role() == Role::Offered)
+    {
+        let rank = case.versions.rank(main.ver());
+        if rank != UNPARSED {
+            let row = case.slices.at(rank)?;
+            return Some(case.simple((rank, main.ver(), row), pieces.get(1).map(|p| p.ver())));
+        }
+    }
     let mut seen = [Seen::default(); ROLES];
     for piece in pieces {
         case.look(&mut seen[piece.role().index()], piece.ver());
@@ -244,16 +255,30 @@ impl Case<'_> {
         of(Role::Carried).hit.map(|hit| self.plain(Stand::Carried, hit))
     }
 
+    /// One affected version, perhaps with a candidate.
+    fn simple(&self, hit: (u32, VerId, usize), candidate: Option<VerId>) -> Stood {
+        let clear = candidate.filter(|ver| {
+            let rank = self.versions.rank(*ver);
+            rank != UNPARSED && self.slices.at(rank).is_none()
+        });
+        self.offer(hit, clear, false)
+    }
+
     /// An affected version in use: is something better offered?
     fn exposed(&self, hit: (u32, VerId, usize), seen: &[Seen; ROLES]) -> Stood {
+        let clear = |role: Role| seen[role.index()].clear.map(|(_, ver)| ver);
+        self.offer(hit, clear(Role::Offered), clear(Role::HeldBack).is_some())
+    }
+
+    fn offer(&self, hit: (u32, VerId, usize), to: Option<VerId>, is_held: bool) -> Stood {
         let row = &self.rows[hit.2];
-        let stand = if let Some((_, to)) = seen[Role::Offered.index()].clear {
+        let stand = if let Some(to) = to {
             Stand::Offered { to }
         } else if self.is_elsewhere(row) {
             Stand::OtherMinor
         } else if !row.has_fix() {
             Stand::NoFix
-        } else if seen[Role::HeldBack.index()].clear.is_some() {
+        } else if is_held {
             Stand::Held
         } else {
             Stand::NotOffered

@@ -24,7 +24,11 @@ impl Index {
         let (holdings, stale) = self.hold(entry);
         let channels = entry.channels.iter().map(|name| self.channel(name)).collect();
         let data = hosts::data(entry, &holdings, channels, stale);
-        let (number, before) = self.hosts.put(data);
+        let (number, before, is_reweighed) = self.hosts.put(data);
+        if is_reweighed {
+            let all = before.iter().chain(&holdings);
+            all.for_each(|held| self.kept_sums.forget(self.holdings.package(*held)));
+        }
         self.exchange(number, &before, &holdings);
     }
 
@@ -48,12 +52,14 @@ impl Index {
             if order.is_le() {
                 let holding = old.next().filter(|_| order.is_lt());
                 if let Some(holding) = holding {
+                    self.kept_sums.forget(self.holdings.package(*holding));
                     self.holdings.hosts_mut(*holding).remove(number);
                 }
             }
             if order.is_ge() {
                 let holding = new.next().filter(|_| order.is_gt());
                 if let Some(holding) = holding {
+                    self.kept_sums.forget(self.holdings.package(*holding));
                     self.holdings.hosts_mut(*holding).insert(number);
                 }
             }
@@ -73,12 +79,23 @@ impl Index {
             }
         }
         let mut pieces: Vec<(PkgId, Piece)> = Vec::with_capacity(entry.items.len());
-        let mut last = (String::new(), 0);
+        // Items are sorted: those of one package lie together, and so do those of one stream.
+        let mut last: Option<(&crate::index::Item, u16, PkgId)> = None;
         for item in &entry.items {
-            if item.stream != last.0 || last.0.is_empty() {
-                last = (item.stream.clone(), self.packages.intern_stream(&item.stream));
-            }
-            let pkg = self.package(last.1, &item.package, &item.module);
+            let stream = match last {
+                Some((known, stream, _)) if known.stream == item.stream => stream,
+                Some(_) | None => self.packages.intern_stream(&item.stream),
+            };
+            let pkg = match last {
+                Some((known, same, pkg))
+                    if (same, &known.package, &known.module)
+                        == (stream, &item.package, &item.module) =>
+                {
+                    pkg
+                }
+                Some(_) | None => self.package(stream, &item.package, &item.module),
+            };
+            last = Some((item, stream, pkg));
             let is_held = !matches!(item.part, Part::Offered | Part::HeldBack);
             let ver = self.packages.version(&mut self.versions, pkg, &item.version, is_held);
             let role = Role::of(item.part, until_reboot.contains(&pkg));

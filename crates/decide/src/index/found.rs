@@ -190,29 +190,11 @@ impl Index {
     }
 
     /// Returns what the rows of a subject say together, weaker sources too.
-    pub(super) fn said(&self, rows: &[RowData]) -> Said {
-        let mut said = Said {
-            advisories: Vec::new(),
-            kind: AdvisoryKind::EndOfLife,
-            label: Label::NotGiven,
-            published_at: None,
-            learned_at: i64::MAX,
-            needs_reboot: false,
-        };
-        for row in rows.iter().filter(|row| !row.is_idle && row.state != RowState::NotAffected) {
-            let advisory = self.advisories.get(row.advisory);
-            said.advisories.push(advisory.id.to_string());
-            if advisory.kind != AdvisoryKind::EndOfLife {
-                said.kind = AdvisoryKind::Security;
-            }
-            said.label = said.label.max(advisory.label);
-            said.needs_reboot |= advisory.needs_reboot;
-            said.learned_at = said.learned_at.min(row.learned_at.into());
-            said.published_at = match (said.published_at, advisory.published_at) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (a, b) => a.or(b),
-            };
-        }
+    fn said(&self, rows: &[RowData]) -> Said {
+        let mut said = self.sums_of(rows);
+        let believed = rows.iter().filter(|row| is_statement(row));
+        let ids = believed.map(|row| self.advisories.get(row.advisory).id.to_string());
+        said.advisories = ids.collect();
         let name = match rows.first().map(|row| &self.subjects.get(row.subject).subject) {
             Some(Subject::Cve(cve)) => cve.to_string(),
             Some(Subject::Advisory(_)) | None => String::new(),
@@ -222,6 +204,34 @@ impl Index {
         said.advisories.dedup();
         said
     }
+
+    /// Returns the same without the names.
+    pub(super) fn sums_of(&self, rows: &[RowData]) -> Said {
+        let mut said = Said {
+            advisories: Vec::new(),
+            kind: AdvisoryKind::EndOfLife,
+            label: Label::NotGiven,
+            published_at: None,
+            learned_at: i64::MAX,
+        };
+        for row in rows.iter().filter(|row| is_statement(row)) {
+            let advisory = self.advisories.get(row.advisory);
+            if advisory.kind != AdvisoryKind::EndOfLife {
+                said.kind = AdvisoryKind::Security;
+            }
+            said.label = said.label.max(advisory.label);
+            said.learned_at = said.learned_at.min(row.learned_at.into());
+            said.published_at = match (said.published_at, advisory.published_at) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
+        }
+        said
+    }
+}
+
+fn is_statement(row: &RowData) -> bool {
+    !row.is_idle && row.state != RowState::NotAffected
 }
 
 /// What documents say of a subject in one package.
@@ -232,7 +242,6 @@ pub(super) struct Said {
     pub(super) label: Label,
     pub(super) published_at: Option<i64>,
     pub(super) learned_at: i64,
-    pub(super) needs_reboot: bool,
 }
 
 /// Where a page ended. Text, because it travels through addresses.

@@ -97,18 +97,20 @@ impl Hosts {
         ids
     }
 
-    /// Puts a host in; returns its number and what it held before.
-    pub(crate) fn put(&mut self, data: HostData) -> (u32, Vec<HoldingId>) {
+    /// Puts a host in; returns its number, what it held before, and whether its holdings count otherwise now.
+    pub(crate) fn put(&mut self, data: HostData) -> (u32, Vec<HoldingId>, bool) {
         let number = self.number(data.id).unwrap_or_else(|| self.free_number());
         let before = self.all[number as usize].take();
         let held = before.as_ref().map_or_else(Vec::new, HostData::holdings);
+        let weight = |host: &HostData| (host.tenant, host.weight_halves, host.is_release_ended);
+        let is_reweighed = before.as_ref().is_some_and(|before| weight(before) != weight(&data));
         if let Some(before) = &before {
             self.set_flags(number, before, false);
         }
         self.set_flags(number, &data, true);
         self.numbers.insert(data.id, number);
         self.all[number as usize] = Some(data);
-        (number, held)
+        (number, held, is_reweighed)
     }
 
     /// Takes a host out; returns its number and what it held.

@@ -98,9 +98,9 @@ impl Index {
         // A host is in one release, so that only packages of the same one can count it twice.
         let release = |pkg: &PkgId| {
             let stream = self.packages.stream(self.packages.get(*pkg).stream);
-            stream.trim_end_matches("-backports").to_owned()
+            stream.trim_end_matches("-backports")
         };
-        let mut streams: Vec<String> = tally.packages.iter().map(release).collect();
+        let mut streams: Vec<&str> = tally.packages.iter().map(release).collect();
         streams.sort_unstable();
         let is_twice = streams.windows(2).any(|pair| pair[0] == pair[1]);
         if is_twice && query.host.is_none() {
@@ -130,7 +130,7 @@ impl Index {
         };
         line.packages.sort_unstable();
         for pkg in &tally.packages {
-            let said = self.said(self.packages.get(*pkg).group(subject));
+            let said = self.sums_of(self.packages.get(*pkg).group(subject));
             line.label = line.label.max(said.label);
             line.detected_at = line.detected_at.min(said.learned_at);
             line.published_at = match (line.published_at, said.published_at) {

@@ -1,11 +1,19 @@
 //! A table from texts to small numbers. It is never iterated, so that no answer depends on where an entry
 //! lies; nothing is ever taken out.
 
-/// Open addressing with linear probing; a slot is an id plus one, or 0. At most half of the slots are used.
+/// Open addressing with linear probing. At most half of the slots are used.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Lookup {
-    slots: Vec<u32>,
+    slots: Vec<Slot>,
     used: usize,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Slot {
+    /// The id plus one; 0: free.
+    entry: u32,
+    /// The low bits of the hash: whoever differs here is not looked at.
+    tag: u32,
 }
 
 impl Lookup {
@@ -14,10 +22,11 @@ impl Lookup {
         if self.slots.is_empty() {
             return None;
         }
-        let mut at = self.first(hash);
+        let (mut at, tag) = (self.first(hash), tag(hash));
         loop {
-            let id = self.slots[at].checked_sub(1)?;
-            if is_it(id) {
+            let slot = self.slots[at];
+            let id = slot.entry.checked_sub(1)?;
+            if slot.tag == tag && is_it(id) {
                 return Some(id);
             }
             at = (at + 1) & (self.slots.len() - 1);
@@ -28,8 +37,8 @@ impl Lookup {
     pub(super) fn insert(&mut self, hash: u64, id: u32, hash_of: impl Fn(u32) -> u64) {
         if (self.used + 1) * 2 > self.slots.len() {
             let size = (self.slots.len() * 2).max(16);
-            let old = std::mem::replace(&mut self.slots, vec![0; size]);
-            for id in old.into_iter().filter_map(|slot| slot.checked_sub(1)) {
+            let old = std::mem::replace(&mut self.slots, vec![Slot::default(); size]);
+            for id in old.into_iter().filter_map(|slot| slot.entry.checked_sub(1)) {
                 self.place(hash_of(id), id);
             }
         }
@@ -39,10 +48,10 @@ impl Lookup {
 
     fn place(&mut self, hash: u64, id: u32) {
         let mut at = self.first(hash);
-        while self.slots[at] != 0 {
+        while self.slots[at].entry != 0 {
             at = (at + 1) & (self.slots.len() - 1);
         }
-        self.slots[at] = id + 1;
+        self.slots[at] = Slot { entry: id + 1, tag: tag(hash) };
     }
 
     /// The high bits are the well mixed ones.
@@ -50,6 +59,10 @@ impl Lookup {
         let bits = self.slots.len().trailing_zeros();
         usize::try_from(hash >> (64 - bits)).unwrap_or(0)
     }
+}
+
+fn tag(hash: u64) -> u32 {
+    u32::try_from(hash & u64::from(u32::MAX)).unwrap_or(0)
 }
 
 /// Returns a hash of parts, with their borders. Not keyed: whoever makes texts collide makes his own reports

@@ -11,6 +11,16 @@ pub(crate) struct VerId(pub(crate) u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PkgId(pub(crate) u32);
 
+impl PkgId {
+    pub(crate) fn number(self) -> u32 {
+        self.0
+    }
+
+    pub(crate) fn of_number(number: u32) -> Self {
+        Self(number)
+    }
+}
+
 /// Longer texts are no versions of anything that is packaged; they count as unparsed and are cut.
 const VERSION_BYTES_MAX: usize = 512;
 /// The rank of a version that does not parse: it has no place in the order.

@@ -1,6 +1,7 @@
 //! Summaries of holdings: what each is exposed to. Kept with every edit, as the difference that one
 //! subject makes.
 
+use crate::action::KeptSums;
 use crate::index::Index;
 use crate::index::holdings::{HoldingId, Share, Summary};
 use crate::index::packages::Package;
@@ -78,6 +79,7 @@ impl Index {
         let weight = (known.hazard_micro, known.is_kev);
         let tables = (&self.versions, &self.arch_sets);
         let mut judge = Judge::new(tables, package, rows, &mut self.scratch);
+        self.kept_sums.forget(pkg);
         for holding in &package.holdings {
             let arches = self.holdings.arches(*holding);
             let stood = judge.stand(arches, self.holdings.pieces(*holding));
@@ -110,6 +112,7 @@ impl Index {
 
     /// Makes every summary anew: what a start without an image costs, and the proof that edits kept them.
     pub fn evaluate(&mut self) {
+        self.kept_sums = KeptSums::default();
         for holding in self.holdings.ids() {
             if self.holdings.summary(holding).is_some() {
                 *self.holdings.summary_mut(holding) = Summary::default();
