@@ -39,9 +39,12 @@ fn reached(tree: &Tree) -> BTreeSet<&str> {
     let mut reached: BTreeSet<&str> = queue.iter().map(|file| file.path.as_str()).collect();
     while let Some(file) = queue.pop() {
         let folder = children(&file.path);
-        for name in file.lines().filter_map(|(_, line)| declared(line)) {
-            let found = files.get(format!("{folder}/{name}.rs").as_str());
-            if let Some(child) = found
+        let beside = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let named = file.lines().filter_map(|(_, line)| declared(line));
+        let named = named.map(|name| format!("{folder}/{name}.rs"));
+        let elsewhere = file.lines().filter_map(|(_, line)| pointed(line));
+        for path in named.chain(elsewhere.filter_map(|path| joined(beside, path))) {
+            if let Some(child) = files.get(path.as_str())
                 && reached.insert(&child.path)
             {
                 queue.push(child);
@@ -74,6 +77,23 @@ fn children(path: &str) -> &str {
         _ if is_root(path) => folder,
         _ => path.trim_end_matches(".rs"),
     }
+}
+
+/// Returns `path` of a line `#[path = "path"]`; the path counts from the file's own folder.
+fn pointed(line: &str) -> Option<&str> {
+    line.trim().strip_prefix("#[path = \"")?.strip_suffix("\"]")
+}
+
+/// Joins `folder` and a relative path, `..` taken in; `None`: it leads out of the checkout.
+fn joined(folder: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').collect();
+    for part in path.split('/') {
+        match part {
+            ".." => drop(parts.pop()?),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
 }
 
 /// Returns `name` of a line `pub(crate) mod name;`.

@@ -104,6 +104,8 @@ fn files_that_nothing_reaches_are_dead() {
         ("crates/a/tests/it/main.rs", "//! it\nmod more;"),
         ("crates/a/tests/it/more.rs", "//! more"),
         ("crates/a/tests/it/dead.rs", "//! dead"),
+        ("crates/a/benches/b.rs", "//! b\n#[path = \"../tests/it/made.rs\"]\nmod made;"),
+        ("crates/a/tests/it/made.rs", "//! made"),
         ("crates/a/src/open.rs", "fn x() {}"),
     ]));
     let dead: Vec<String> = faults.iter().map(ToString::to_string).collect();
