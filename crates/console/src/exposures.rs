@@ -12,6 +12,7 @@ use crate::mark::{Mark, Tone};
 use crate::quantity::{count, counted, length};
 use crate::query::{link, value};
 use crate::shell::Shell;
+use model::advisory::Feed;
 use model::exposure::{DeadlineDay, FeedView, Freshness};
 
 /// Days for which the filter has a word.
@@ -268,8 +269,9 @@ fn figures(shell: &Shell, input: &HeadInput<'_>) -> Vec<Figure> {
 
 /// Returns what limits the answers: no feed at all, old feeds, feeds in trouble.
 pub(crate) fn notices(feeds: &[FeedView]) -> Vec<Notice> {
-    let loaded = feeds.iter().filter(|feed| feed.freshness != Freshness::Absent).count();
-    if loaded == 0 {
+    // Changelogs come with the hosts' own packages: they are no feed that somebody loaded, nor do they age.
+    let feeds: Vec<&FeedView> = feeds.iter().filter(|of| of.feed != Feed::Changelog).collect();
+    if feeds.iter().all(|feed| feed.freshness == Freshness::Absent) {
         return vec![Notice {
             strong: "No feed is loaded yet.".to_owned(),
             text: "What is known comes from the hosts' own package lists: security updates, and \

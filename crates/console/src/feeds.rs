@@ -3,7 +3,7 @@
 use crate::exposures::{ExposureFilter, Tab, View, tabs};
 use crate::mark::{Mark, Tone};
 use crate::moment::Moment;
-use crate::quantity::count;
+use crate::quantity::{count, counted};
 use crate::shell::{Section, Shell};
 use askama::Template;
 use model::advisory::{Feed, Reject};
@@ -49,7 +49,8 @@ impl FeedsPage {
     pub fn new(shell: Shell, feeds: &[FeedView]) -> Self {
         let mut all: Vec<&FeedView> = feeds.iter().collect();
         all.sort_by_key(|of| {
-            (of.trouble.is_empty(), of.freshness < Freshness::Stale, of.feed, of.source.clone())
+            let is_old = of.freshness >= Freshness::Stale && of.feed != Feed::Changelog;
+            (of.trouble.is_empty(), !is_old, of.feed, of.source.clone())
         });
         let is_loaded = |feed: &Feed| {
             feeds.iter().any(|of| of.feed == *feed && of.freshness != Freshness::Absent)
@@ -81,7 +82,12 @@ impl FeedRow {
             feed: of.feed.word(),
             about: about(of.feed),
             origin: of.origin.clone(),
-            mark: freshness_mark(of.freshness),
+            // Each changelog is as old as its package: their age says nothing.
+            mark: if of.feed == Feed::Changelog {
+                Mark::new(Tone::Calm, "with each package")
+            } else {
+                freshness_mark(of.freshness)
+            },
             content: moment(of.content_at),
             fetched: moment(of.fetched_at),
             next: moment(of.next_fetch_at),
@@ -97,11 +103,12 @@ impl FeedRow {
 }
 
 fn holds(of: &FeedView) -> String {
+    let (rows, cves) = (counted(of.rows, "row"), counted(of.cves, "CVE"));
     match (of.rows, of.cves) {
         (0, 0) => "nothing yet".to_owned(),
-        (0, cves) => format!("{} CVEs", count(cves)),
-        (rows, 0) => format!("{} rows", count(rows)),
-        (rows, cves) => format!("{} rows, {} CVEs", count(rows), count(cves)),
+        (0, _) => cves,
+        (_, 0) => rows,
+        (_, _) => format!("{rows}, {cves}"),
     }
 }
 

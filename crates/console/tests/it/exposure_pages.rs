@@ -57,6 +57,17 @@ fn without_feeds_the_page_says_what_it_cannot_know() {
 }
 
 #[test]
+fn changelogs_of_the_hosts_own_packages_are_no_feed_that_was_loaded() {
+    let mut changelog = feeds().remove(2);
+    changelog.feed = model::advisory::Feed::Changelog;
+    changelog.trouble = String::new();
+    let feeds = [changelog];
+    let page = ActionsPage::new(shell(), &[], &head(&[], &feeds), &[]).to_string();
+    assert!(page.contains("No feed is loaded yet.") && !page.contains("Out of date"));
+    assert!(FeedsPage::new(shell(), &feeds).to_string().contains("with each package"));
+}
+
+#[test]
 fn actions_keep_the_filter_from_page_to_page() {
     let many: Vec<_> = actions().into_iter().cycle().take(60).collect();
     let asked = pairs(&[("kev", "1"), ("stream", "debian:12"), ("page", "2")]);

@@ -44,6 +44,7 @@ fn a_person_signs_in_looks_around_and_drafts_a_change() {
                     sign_in(&browser, &product);
                     draft(&browser, &product);
                     exposure(&browser, &product);
+                    draft_action(&browser, &product);
                     cookie = Some(browser.cookie("pw_session"));
                 }
                 Some(session) => {
@@ -85,6 +86,22 @@ fn draft(browser: &Browser, product: &Product) {
     let text = browser.text("main");
     assert!(
         browser.url().contains("/changes/change_") || text.contains("pending"),
+        "a draft leads to its change, or says why there is none: {} {text}",
+        browser.url()
+    );
+}
+
+/// One click on an action drafts a change of what it names, or says why nothing can be planned.
+fn draft_action(browser: &Browser, product: &Product) {
+    browser.open(&format!("{}/exposures", product.console));
+    if !browser.has("form.one button") {
+        println!("nothing is offered to this machine: no action can be drafted");
+        return;
+    }
+    browser.click("form.one button");
+    let text = browser.text("main");
+    assert!(
+        browser.url().contains("/changes/change_") || text.contains("nothing can be planned"),
         "a draft leads to its change, or says why there is none: {} {text}",
         browser.url()
     );
