@@ -28,12 +28,17 @@ impl SetSummary {
     }
 }
 
-/// Refuses a set of which more than 1 % cannot be used, that has fewer than 80 % of the old rows, or whose
-/// content is older than what is here. Single documents may be few and old: for them only the first holds.
+/// Refuses a set that has other entries than it counts, of which more than 1 % cannot be used, that has fewer
+/// than 80 % of the old rows, or whose content is older than what is here. Single documents may be few and
+/// old: for them only the first two hold.
 ///
 /// # Errors
-/// Why it is refused; `Refused::may_be_accepted` is true of all three.
+/// Why it is refused; `Refused::may_be_accepted` is true of all of them.
 pub fn accept(old: &SetSummary, new: &RowSet) -> Result<(), Refused> {
+    if let Some(stated) = new.entries_stated.filter(|stated| *stated != new.entries) {
+        let (source_name, found) = (new.source.clone(), new.entries);
+        return Err(Refused::Count { source_name, stated, found });
+    }
     let (rejects, entries) = (new.rejects_total, new.entries);
     if rejects.saturating_mul(ENTRIES_PER_REJECT_MIN) > entries {
         return Err(Refused::TooManyRejects { rejects, entries });

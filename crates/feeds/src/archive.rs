@@ -18,7 +18,7 @@ pub use counted::Packing;
 /// Memory that an xz dictionary may take, in KiB: `xz -9` writes 64 MiB.
 const XZ_MEMORY_KIB_MAX: u32 = 128 * 1024;
 /// Bytes that tell what a file is: tar has its mark at 257.
-const MAGIC_BYTES: usize = 512;
+const MAGIC_BYTES: u16 = 512;
 
 /// One file of an archive, or the file itself.
 pub struct Leaf<'a> {
@@ -107,8 +107,7 @@ impl<'a> Unpacker<'a> {
             return self.open(name, reader, 1, sink);
         }
         let mut hashed = Hashed { inner: reader, hash: Sha256::new(), bytes: 0 };
-        let result = self.open(name, &mut hashed, 1, sink);
-        result?;
+        self.open(name, &mut hashed, 1, sink)?;
         // What follows the packed data belongs to the file.
         io::copy(&mut hashed, &mut io::sink()).map_err(|e| Refused::of_io(name, e))?;
         let (bytes, sha256) = (hashed.bytes, hashed.hash.finalize().into());
@@ -132,9 +131,9 @@ impl<'a> Unpacker<'a> {
         depth: usize,
         sink: &mut Sink<'_>,
     ) -> Result<(), Refused> {
-        let mut magic = Vec::with_capacity(MAGIC_BYTES);
-        let limit = u64::try_from(MAGIC_BYTES).expect("512 fits");
-        reader.take(limit).read_to_end(&mut magic).map_err(|e| Refused::of_io(name, e))?;
+        let mut magic = Vec::with_capacity(usize::from(MAGIC_BYTES));
+        let mut head = reader.take(u64::from(MAGIC_BYTES));
+        head.read_to_end(&mut magic).map_err(|e| Refused::of_io(name, e))?;
         let packing = Packing::of(&magic);
         let mut whole = Cursor::new(magic).chain(reader);
         let Some(packing) = packing else {
@@ -201,7 +200,7 @@ impl<'a> Unpacker<'a> {
                 continue;
             }
             let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-            self.inner(name, &path, &mut entry, depth, sink)?;
+            self.inner(&inside(name, &path)?, &mut entry, depth, sink)?;
         }
         Ok(())
     }
@@ -213,9 +212,11 @@ impl<'a> Unpacker<'a> {
         depth: usize,
         sink: &mut Sink<'_>,
     ) -> Result<(), Refused> {
-        let damaged = |e: zip::result::ZipError| match e {
-            zip::result::ZipError::Io(e) => Refused::of_io(name, e),
-            other => Refused::Damaged { name: name.to_owned(), why: other.to_string() },
+        let damaged = |e: zip::result::ZipError| {
+            if let zip::result::ZipError::Io(e) = e {
+                return Refused::of_io(name, e);
+            }
+            Refused::Damaged { name: name.to_owned(), why: e.to_string() }
         };
         let mut archive = zip::ZipArchive::new(file).map_err(damaged)?;
         if archive.len() > self.limits.files_max {
@@ -230,32 +231,35 @@ impl<'a> Unpacker<'a> {
             let path = entry.name().map_err(damaged)?.into_owned();
             let packed = Rc::new(Cell::new(entry.compressed_size()));
             let mut counted = Counted::new(&mut entry, name, packed, &self.budget);
-            self.inner(name, &path, &mut counted, depth, sink)?;
+            self.inner(&inside(name, &path)?, &mut counted, depth, sink)?;
         }
         Ok(())
     }
 
     fn inner(
         &mut self,
-        outer: &str,
-        path: &str,
+        name: &str,
         reader: &mut dyn Read,
         depth: usize,
         sink: &mut Sink<'_>,
     ) -> Result<(), Refused> {
-        let path = path.trim_start_matches("./");
-        // Nothing is written anywhere; a path that tries to leave shows what the archive is.
-        if path.starts_with('/') || path.contains('\\') || path.split('/').any(|part| part == "..")
-        {
-            return Err(Refused::Path { name: format!("{outer}/{path}") });
-        }
-        let name = format!("{outer}/{path}");
         if depth <= 1 && self.keep_hashes {
-            return self.member(&name, reader, sink);
+            return self.member(name, reader, sink);
         }
-        self.count_file(&name)?;
-        self.open(&name, reader, depth + 1, sink)
+        self.count_file(name)?;
+        self.open(name, reader, depth + 1, sink)
     }
+}
+
+/// Returns the whole name of a file in an archive. Nothing is written anywhere; but a path that tries to leave
+/// shows what the archive is.
+fn inside(outer: &str, path: &str) -> Result<String, Refused> {
+    let path = path.trim_start_matches("./");
+    let name = format!("{outer}/{path}");
+    if path.starts_with('/') || path.contains('\\') || path.split('/').any(|part| part == "..") {
+        return Err(Refused::Path { name });
+    }
+    Ok(name)
 }
 
 /// All frames of a zstd file; the decoder itself stops after the first.

@@ -143,3 +143,6 @@ pub(crate) fn tenths(score: f64) -> Option<u16> {
     // Small and whole by now, so that the way over text is exact.
     (0.0..=100.0).contains(&tenths).then(|| format!("{tenths:.0}").parse().ok()).flatten()
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,16 +33,13 @@ struct Entry {
     known_ransomware_campaign_use: Option<String>,
 }
 
-/// Reads a catalogue.
+/// Reads a catalogue. That it has as many entries as it counts, `accept` checks.
 ///
 /// # Errors
-/// It is no catalogue, exceeds a limit, or has other entries than it counts: then it is cut off.
+/// It is no catalogue, or exceeds a limit.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<RowSet, Refused> {
     let catalogue: Catalogue<'_> = limits.json(bytes, WHAT)?;
     let found = u64::try_from(catalogue.vulnerabilities.len()).unwrap_or(u64::MAX);
-    if let Some(stated) = catalogue.count.filter(|stated| *stated != found) {
-        return Err(Refused::Count { what: WHAT.to_owned(), stated, found });
-    }
     limits.room_for_rows(0, catalogue.vulnerabilities.len())?;
     let mut set = RowSet::new(Feed::Kev, "kev", Extent::Whole);
     set.content_at = dates::moment(&catalogue.date_released);
@@ -51,6 +48,7 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<RowSet, Refused> {
     }
     set.version = catalogue.catalog_version;
     set.entries = found;
+    set.entries_stated = catalogue.count;
     let mut seen = HashSet::new();
     for (at, raw) in catalogue.vulnerabilities.into_iter().enumerate() {
         let read = json::entry::<Entry>(raw).and_then(statement).and_then(|read| {

@@ -85,8 +85,10 @@ pub enum Refused {
     Line { what: String, line: usize, why: String },
     #[error("the {what} does not say which release it is of: name it (`debian:12`)")]
     NoStream { what: String },
-    #[error("the {what} states {stated} entries and has {found}: it is cut off, fetch it anew")]
-    Count { what: String, stated: u64, found: u64 },
+    #[error(
+        "`{source_name}` states {stated} entries and has {found}: it is cut off, fetch it anew"
+    )]
+    Count { source_name: String, stated: u64, found: u64 },
     #[error(
         "`{name}` is not the file that the manifest names: its {what} differs; fetch the bundle anew"
     )]
@@ -108,12 +110,12 @@ pub enum Refused {
 impl Refused {
     /// Returns "this is no `what`, because `why`".
     pub fn form(what: &str, why: &str) -> Self {
-        Self::Form { what: what.to_owned(), why: why.to_owned() }
+        Self::Form { what: what.to_owned(), why: crate::lines::short(why) }
     }
 
     /// Returns "this is no `what`, because of its line `line`" (from 1).
     pub fn line(what: &str, line: usize, why: &str) -> Self {
-        Self::Line { what: what.to_owned(), line, why: why.to_owned() }
+        Self::Line { what: what.to_owned(), line, why: crate::lines::short(why) }
     }
 
     /// Returns "which release is it of?".
@@ -123,7 +125,13 @@ impl Refused {
 
     /// Returns whether a person may take the row set nevertheless: it can be read, and looks wrong.
     pub fn may_be_accepted(&self) -> bool {
-        matches!(self, Self::TooManyRejects { .. } | Self::Shrunk { .. } | Self::Backwards { .. })
+        matches!(
+            self,
+            Self::TooManyRejects { .. }
+                | Self::Count { .. }
+                | Self::Shrunk { .. }
+                | Self::Backwards { .. }
+        )
     }
 
     /// Returns what a reader failed with: one of our own limits, which travels inside `io::Error`, damage,
@@ -133,16 +141,21 @@ impl Refused {
             Ok(refused) => refused,
             Err(error) => {
                 let name = name.to_owned();
-                match error.kind() {
-                    io::ErrorKind::UnexpectedEof => {
-                        Self::Damaged { name, why: "it is cut off".to_owned() }
-                    }
-                    io::ErrorKind::InvalidData
-                    | io::ErrorKind::InvalidInput
-                    | io::ErrorKind::Other
-                    | io::ErrorKind::OutOfMemory => Self::Damaged { name, why: error.to_string() },
-                    _ => Self::Io { name, source: error },
+                if error.kind() == io::ErrorKind::UnexpectedEof {
+                    return Self::Damaged { name, why: "it is cut off".to_owned() };
                 }
+                // What decoders report; the rest is the machine's.
+                let is_damage = matches!(
+                    error.kind(),
+                    io::ErrorKind::InvalidData
+                        | io::ErrorKind::InvalidInput
+                        | io::ErrorKind::Other
+                        | io::ErrorKind::OutOfMemory
+                );
+                if is_damage {
+                    return Self::Damaged { name, why: error.to_string() };
+                }
+                Self::Io { name, source: error }
             }
         }
     }
@@ -201,3 +214,6 @@ impl Limits {
         Err(Refused::Bomb { name, ratio_max: self.ratio_max })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -141,10 +141,10 @@ impl Loaded {
 impl LeftOut {
     /// Returns whether it was meant to be a feed: everything but plain texts and pictures.
     pub fn is_broken(&self) -> bool {
-        match &self.why {
-            Refused::NotKnown { begins, .. } => begins.starts_with(['{', '[', '<']),
-            _ => true,
+        if let Refused::NotKnown { begins, .. } = &self.why {
+            return begins.starts_with(['{', '[', '<']);
         }
+        true
     }
 }
 

@@ -140,6 +140,11 @@ fn add(all: &mut RowSet, part: RowSet) {
     }
     all.content_at = all.content_at.max(part.content_at);
     all.entries += part.entries;
+    all.entries_stated = match (all.entries_stated, part.entries_stated) {
+        (Some(a), Some(b)) => Some(a + b),
+        // One that does not say leaves the sum unknown.
+        _ => None,
+    };
     all.rejects_total += part.rejects_total;
     all.rejects.extend(part.rejects);
     all.advisories.extend(part.advisories);

@@ -52,20 +52,18 @@ struct Description {
     value: String,
 }
 
-/// Reads a page.
+/// Reads a page. That it has as many entries as it counts, `accept` checks.
 ///
 /// # Errors
-/// It is no page, exceeds a limit, or has other entries than it counts.
+/// It is no page, or exceeds a limit.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<RowSet, Refused> {
     let page: Page<'_> = limits.json(bytes, WHAT)?;
     let found = u64::try_from(page.vulnerabilities.len()).unwrap_or(u64::MAX);
-    if let Some(stated) = page.results_per_page.filter(|stated| *stated != found) {
-        return Err(Refused::Count { what: WHAT.to_owned(), stated, found });
-    }
     limits.room_for_rows(0, page.vulnerabilities.len())?;
     let mut set = RowSet::new(Feed::Nvd, "nvd", Extent::Documents);
     set.content_at = page.timestamp.as_deref().and_then(dates::moment);
     set.entries = found;
+    set.entries_stated = page.results_per_page;
     for (at, raw) in page.vulnerabilities.into_iter().enumerate() {
         match json::entry::<Item>(raw) {
             Ok(item) => set.cves.push(statement(item.cve)),
@@ -123,10 +121,10 @@ fn points(value: &Value, depth: usize, statement: &mut CveStatement) {
     match value {
         Value::Object(members) => {
             for (key, value) in members {
-                match value {
-                    Value::String(text) => point(key, text, statement),
-                    other => points(other, depth + 1, statement),
+                if let Value::String(text) = value {
+                    point(key, text, statement);
                 }
+                points(value, depth + 1, statement);
             }
         }
         Value::Array(items) => items.iter().for_each(|item| points(item, depth + 1, statement)),

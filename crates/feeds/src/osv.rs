@@ -328,20 +328,24 @@ fn cve_of(text: &str) -> Option<CveId> {
     text.parse().ok()
 }
 
-/// The publisher's page first. Red Hat's page of the advisory that was rebuilt is not the rebuilder's.
+/// The publisher's page of this very document first: Red Hat's page of what was rebuilt is not the rebuilder's.
 fn urls(document: &Document<'_>) -> Vec<String> {
     /// A kernel's notice links hundreds of reports.
     const URLS_MAX: usize = 8;
-    let mut urls: Vec<(bool, &str)> = document
+    // Some write `ALSA-2024-2433` in addresses for `ALSA-2024:2433`.
+    let dashed = document.id.replace(':', "-");
+    let mut urls: Vec<((bool, bool), &str)> = document
         .references
         .iter()
         .map(|reference| {
             let kind = reference.kind.as_ref().map_or("", Text::as_str);
-            (kind != "ADVISORY", reference.url.as_str())
+            let url = reference.url.as_str();
+            let is_own = url.contains(&document.id) || url.contains(&dashed);
+            ((!is_own, kind != "ADVISORY"), url)
         })
         .filter(|(_, url)| url.starts_with("https://") || url.starts_with("http://"))
         .collect();
-    urls.sort_by_key(|(is_other, _)| *is_other);
+    urls.sort_by_key(|(order, _)| *order);
     urls.into_iter().take(URLS_MAX).map(|(_, url)| url.to_owned()).collect()
 }
 

@@ -83,7 +83,6 @@ struct Seen {
     has_cves: bool,
     has_packages: bool,
     has_branch: bool,
-    has_releases: bool,
 }
 
 impl Seen {
@@ -104,7 +103,6 @@ impl Seen {
             b"schema_version" | b"withdrawn" => self.is_osv_like = true,
             b"ProductTree" => self.has_tree = true,
             b"Vulnerability" => self.has_cves = true,
-            b"releases" if value.starts_with(b"{") => self.has_releases = true,
             b"result" if contains(head(value), b"\"releases\"") => return Some(Feed::Endoflife),
             _ => {}
         }
@@ -120,9 +118,6 @@ impl Seen {
     fn at_the_end(&self, first: Option<&[u8]>) -> Option<Feed> {
         if self.has_id && self.is_osv_like {
             return Some(Feed::Osv);
-        }
-        if self.has_releases {
-            return Some(Feed::Endoflife);
         }
         is_tracker(first?).then_some(Feed::DebianTracker)
     }
