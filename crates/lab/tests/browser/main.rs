@@ -119,7 +119,7 @@ fn exposure(browser: &Browser, product: &Product) {
     assert!(text.contains(EXPLOITED) && text.contains("exploited"), "its page: {text}");
     assert!(text.contains("99:1-1"), "what fixes it: {text}");
     browser.open(&format!("{}/hosts/{}", product.console, product.host_id()));
-    // The page is live: what it finds may be put in place anew between finding and clicking.
+    // The page is live: a part that was looked up may be gone when it is clicked.
     for _ in 0..ANSWER_TRIES {
         browser.script("document.querySelector('select[name=internet-exposed]').value = 'yes';");
         browser.click("form.answers button");
