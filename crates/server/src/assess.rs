@@ -212,14 +212,11 @@ fn assessed(found: &Found, packages: &[Package]) -> Vec<AssessedExposure> {
 
 /// A status file knows no offers: where a fix exists, it is taken to be offered.
 fn state(found: &Found) -> &'static str {
-    match &found.reach {
+    let is_only_not_seen = matches!(
+        &found.reach,
         Reach::FixNotReachable { why: NotReachable::NotOffered | NotReachable::ArchiveStale }
-            if !found.fixed.is_empty() =>
-        {
-            "actionable"
-        }
-        reach => reach.word(),
-    }
+    );
+    if is_only_not_seen && !found.fixed.is_empty() { "actionable" } else { found.reach.word() }
 }
 
 /// Facts of a host that is nothing but a release.

@@ -29,10 +29,8 @@ fn sourced(state: &State, stored: StoredStatement) -> SourcedStatement {
     let (feed, name) =
         source.map_or((Feed::CveRecord, ""), |source| (source.feed, source.name.as_str()));
     // EPSS is of its newest day whatever moment is judged: it is moved there, or it would not count.
-    let learned_at = match feed {
-        Feed::Epss => stored.learned_at.min(state.at),
-        _ => stored.learned_at,
-    };
+    let latest = if feed == Feed::Epss { state.at } else { i64::MAX };
+    let learned_at = stored.learned_at.min(latest);
     SourcedStatement {
         feed,
         source: name.to_owned(),
