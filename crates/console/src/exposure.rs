@@ -98,13 +98,14 @@ impl Standing {
                 known.map_or(Tone::Wait, |state| state.tone),
                 known.map_or(reach.word(), |state| state.label),
             ),
-            detail: match reach {
-                Reach::Actionable { to } if to == fixed => String::new(),
-                other => detail(other),
-            },
+            detail: if is_first_fix(reach, fixed) { String::new() } else { detail(reach) },
             meaning: known.map_or("", |state| state.meaning),
         }
     }
+}
+
+fn is_first_fix(reach: &Reach, fixed: &str) -> bool {
+    matches!(reach, Reach::Actionable { to } if to == fixed)
 }
 
 fn detail(reach: &Reach) -> String {

@@ -91,10 +91,10 @@ fn name(view: &ExposureView) -> String {
 
 /// Returns where it stands; the version that is offered is said only where it is not the first fixed one.
 pub(crate) fn standing(view: &ExposureView) -> String {
-    match &view.reach {
-        Reach::Actionable { to } if *to == view.fixed => "fix offered".to_owned(),
-        other => reach(other),
+    if matches!(&view.reach, Reach::Actionable { to } if *to == view.fixed) {
+        return "fix offered".to_owned();
     }
+    reach(&view.reach)
 }
 
 /// Outer `None`: no deadline at all; inner `None`: one without a date.

@@ -1,7 +1,7 @@
 //! `patchwell assess` beside debsecan, which is asked as the program it is: same status file, same feed,
 //! same lines. Made-up files are tried everywhere, real ones where they lie beside the checkout.
 
-use crate::bench::Bench;
+use crate::bench::{Bench, put};
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use model::exposure::Assessment;
@@ -51,8 +51,8 @@ fn made_up_hosts_are_judged_as_debsecan_judges_them() {
     for round in 0..ROUNDS {
         let mut random = Random(round + 1);
         let (status, feed) = (bench.dir.path().join("status"), bench.dir.path().join("bookworm"));
-        std::fs::write(&status, status_text(&mut random)).unwrap();
-        std::fs::write(&feed, feed_bytes(&mut random)).unwrap();
+        put(&status, status_text(&mut random));
+        put(&feed, feed_bytes(&mut random));
         let theirs = debsecan(&feed, &status);
         assert_eq!(ours(&bench, &feed, &status, true), theirs, "round {round}");
         seen += theirs.len();
@@ -76,7 +76,7 @@ fn real_hosts_are_judged_as_debsecan_judges_them() {
     let mut text = Vec::new();
     let packed = std::fs::File::open(&texlive).unwrap();
     std::io::copy(&mut flate2::read::GzDecoder::new(packed), &mut text).unwrap();
-    std::fs::write(&unpacked, text).unwrap();
+    put(&unpacked, text);
     let own = PathBuf::from("/var/lib/dpkg/status");
     for status in [unpacked, own] {
         let theirs = debsecan(&named, &status);
@@ -92,8 +92,8 @@ fn a_rebuild_that_no_list_names_is_clean_where_debsecan_flags_it() {
     let names = "CVE-2026-0001,    ,text\n";
     // Fixed in unstable by 2.0-1, in bookworm by 1.0-1+deb12u1; the host has a local rebuild of that.
     let rows = "tool,0,SM F,2.0-1,1.0-1+deb12u1\n";
-    std::fs::write(&feed, zlib(&format!("VERSION 1\n{names}\n{rows}\ntool,tool\n\n"))).unwrap();
-    std::fs::write(&status, stanza("tool", STATES[0], "1.0-1+deb12u1+local1", "")).unwrap();
+    put(&feed, zlib(&format!("VERSION 1\n{names}\n{rows}\ntool,tool\n\n")));
+    put(&status, stanza("tool", STATES[0], "1.0-1+deb12u1+local1", ""));
     assert_eq!(ours(&bench, &feed, &status, false), Lines::new());
     let line = ("CVE-2026-0001".to_owned(), "tool".to_owned());
     assert_eq!(ours(&bench, &feed, &status, true), Lines::from([line]));

@@ -61,9 +61,9 @@ impl Bench {
     }
 }
 
-pub(crate) fn put(path: &std::path::Path, text: &str) {
+pub(crate) fn put(path: &std::path::Path, content: impl AsRef<[u8]>) {
     let mut file = std::fs::File::create(path).unwrap();
-    file.write_all(text.as_bytes()).unwrap();
+    file.write_all(content.as_ref()).unwrap();
 }
 
 /// Starts a server that knows some paths; what is sent to it comes out of the receiver as

@@ -86,9 +86,10 @@ fn exposure(number: u32, reach: Reach) -> ExposureView {
         package: "openssl".to_owned(),
         binaries: vec!["libssl3".to_owned(), "openssl".to_owned()],
         installed: "3.0.17-1~deb12u1".to_owned(),
-        fixed: match &reach {
-            Reach::NoFix { .. } => String::new(),
-            _ => "3.0.18-1~deb12u2".to_owned(),
+        fixed: if matches!(reach, Reach::NoFix { .. }) {
+            String::new()
+        } else {
+            "3.0.18-1~deb12u2".to_owned()
         },
         reach,
         label: if number == 1 { Label::NotGiven } else { Label::High },
@@ -316,23 +317,21 @@ pub(crate) fn feeds() -> Vec<FeedView> {
 
 fn statement(source: Feed) -> SourcedStatement {
     let mut of = CveStatement::of(cve(1_000));
-    match source {
-        Feed::Kev => {
-            of.kev = Some(kev());
-        }
-        Feed::Epss => of.epss = Some(Epss { score_ppm: 932_100, percentile_ppm: 998_000 }),
-        _ => {
-            of.title = "OpenSSL: out-of-bounds write".to_owned();
-            of.published_at = Some(NOW - 30 * DAY);
-            of.exploitation = Some(Exploitation::Active);
-            of.is_automatable = Some(true);
-            of.technical_impact = Some(TechnicalImpact::Total);
-            of.vectors = vec![Vector {
-                source: "openssl".to_owned(),
-                text: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H".to_owned(),
-                printed_x10: Some(91),
-            }];
-        }
+    if source == Feed::Kev {
+        of.kev = Some(kev());
+    } else if source == Feed::Epss {
+        of.epss = Some(Epss { score_ppm: 932_100, percentile_ppm: 998_000 });
+    } else {
+        of.title = "OpenSSL: out-of-bounds write".to_owned();
+        of.published_at = Some(NOW - 30 * DAY);
+        of.exploitation = Some(Exploitation::Active);
+        of.is_automatable = Some(true);
+        of.technical_impact = Some(TechnicalImpact::Total);
+        of.vectors = vec![Vector {
+            source: "openssl".to_owned(),
+            text: "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H".to_owned(),
+            printed_x10: Some(91),
+        }];
     }
     SourcedStatement {
         feed: source,
