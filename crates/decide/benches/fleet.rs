@@ -56,9 +56,9 @@ impl Bench {
         let mut spent = Duration::ZERO;
         for number in 0..self.hosts {
             let entry = self.fleet.host(number, 0, 0);
-            let watch = Watch::start();
+            let start = cpu();
             self.index.put_host(&entry);
-            spent += watch.elapsed();
+            spent += cpu().saturating_sub(start);
         }
         print("build: hosts", spent);
         println!("{:<44} {} MB resident", "memory of hosts", status("VmRSS")?);
@@ -69,9 +69,9 @@ impl Bench {
                 (first..(first + BATCH).min(rows)).map(|number| self.fleet.row(number)).collect();
             let new: Vec<NewRow<'_>> =
                 made.iter().zip(first..).map(|(row, number)| new_row(number, row)).collect();
-            let watch = Watch::start();
+            let start = cpu();
             self.index.put_rows(&source, &new);
-            spent += watch.elapsed();
+            spent += cpu().saturating_sub(start);
         }
         print("build: rows", spent);
         let watch = Watch::start();

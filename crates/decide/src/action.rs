@@ -283,17 +283,17 @@ fn because(act: &Act) -> Vec<String> {
         units(act.gain_micro),
         act.hosts
     ));
-    match act.verb {
-        ActionVerb::Reboot => {
-            because.push("nothing is downloaded: the fix is installed".to_owned())
-        }
-        ActionVerb::Restart => because.push("no reboot: the fix is installed".to_owned()),
-        ActionVerb::RemoveOrMitigate => because.push("no fix is known".to_owned()),
-        ActionVerb::EnableChannel => because.push("a fix exists and is not offered".to_owned()),
-        ActionVerb::Unhold => because.push("a fix is offered and held back".to_owned()),
-        ActionVerb::MoveRelease => because.push("the fix is in another release".to_owned()),
-        ActionVerb::Upgrade | ActionVerb::RemoveImage => {}
-    }
+    let how = match act.verb {
+        ActionVerb::Reboot => "nothing is downloaded: the fix is installed",
+        ActionVerb::Restart => "no reboot: the fix is installed",
+        ActionVerb::RemoveOrMitigate => "no fix is known",
+        ActionVerb::EnableChannel => "a fix exists and is not offered",
+        ActionVerb::Unhold => "a fix is offered and held back",
+        ActionVerb::MoveRelease => "the fix is in another release",
+        ActionVerb::RemoveImage => "the vulnerable kernel lies on the disk",
+        ActionVerb::Upgrade => "the fix is offered",
+    };
+    because.push(how.to_owned());
     because
 }
 

@@ -9,6 +9,7 @@ mod found;
 pub(crate) mod holdings;
 pub(crate) mod hosts;
 mod installed;
+mod items;
 mod kernel;
 mod lines;
 mod lookup;
@@ -29,6 +30,7 @@ use crate::action::KeptSums;
 use holdings::Holdings;
 use hosts::Hosts;
 pub(crate) use hosts::WEIGHT_PLAIN;
+use items::Items;
 use model::advisory::{Advisory, Feed, Row};
 use packages::Packages;
 use rows::{Advisories, Names, Sources, Subjects};
@@ -76,6 +78,7 @@ pub struct Index {
     pub(crate) arch_sets: Names<Vec<u16>>,
     /// Where each row lies: its own package and its subject.
     rows: BTreeMap<RowId, (PkgId, u32)>,
+    items: Items,
     scratch: Slices,
     pub(crate) kept_sums: KeptSums,
     /// Subjects, the worst first; made when it is asked for.

@@ -77,10 +77,11 @@ pub enum Borrowed {
 /// Returns the family of a stream: the streams that may lend rows to each other.
 pub fn family(stream: &str) -> String {
     let Some((name, version)) = stream.split_once(':') else { return stream.to_owned() };
-    if let Some(release) = version.strip_suffix("-backports") {
-        if let Ok(number) = release.parse::<u32>() {
-            return format!("{name}:{}", number + 1);
-        }
+    if let Some(release) = version.strip_suffix("-backports")
+        && let Ok(number) = release.parse::<u32>()
+        && let Some(next) = number.checked_add(1)
+    {
+        return format!("{name}:{next}");
     }
     if name == "rhel" {
         let major = version.split(['.', '+']).next().unwrap_or(version);

@@ -182,7 +182,7 @@ impl Fleet {
     /// Returns hazard and KEV of a CVE: most are improbable, one in 200 is known to be exploited.
     pub(crate) fn hazard(&self, cve: u64) -> (u32, bool) {
         let word = random(self.seed, [30, cve, 0]);
-        let is_kev = word % 200 == 0;
+        let is_kev = word.is_multiple_of(200);
         let u = uniform(self.seed, [31, cve, 0]);
         let micro = if is_kev { 4_605_170 } else { (u * u * u * u * 600_000.0) as u32 };
         (micro, is_kev)

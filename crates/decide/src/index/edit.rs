@@ -2,7 +2,7 @@
 
 use crate::index::entry::{HostEntry, Part};
 use crate::index::holdings::{HoldingId, Piece, Role};
-use crate::index::hosts;
+use crate::index::hosts::{self, StaleUnits};
 use crate::index::query::Subject;
 use crate::index::rows::{End, NONE, RowData};
 use crate::index::versions::{PkgId, VerId};
@@ -67,7 +67,7 @@ impl Index {
     }
 
     /// Returns the holdings of an entry, sorted, and the units that run old code, by package.
-    fn hold(&mut self, entry: &HostEntry) -> (Vec<HoldingId>, Box<[(PkgId, Box<[String]>)]>) {
+    fn hold(&mut self, entry: &HostEntry) -> (Vec<HoldingId>, StaleUnits) {
         let mut stale = Vec::with_capacity(entry.stale.len());
         let mut until_reboot = Vec::new();
         for units in &entry.stale {
@@ -79,25 +79,15 @@ impl Index {
             }
         }
         let mut pieces: Vec<(PkgId, Piece)> = Vec::with_capacity(entry.items.len());
-        // Items are sorted: those of one package lie together, and so do those of one stream.
-        let mut last: Option<(&crate::index::Item, u16, PkgId)> = None;
         for item in &entry.items {
-            let stream = match last {
-                Some((known, stream, _)) if known.stream == item.stream => stream,
-                Some(_) | None => self.packages.intern_stream(&item.stream),
-            };
-            let pkg = match last {
-                Some((known, same, pkg))
-                    if (same, &known.package, &known.module)
-                        == (stream, &item.package, &item.module) =>
-                {
-                    pkg
-                }
-                Some(_) | None => self.package(stream, &item.package, &item.module),
-            };
-            last = Some((item, stream, pkg));
             let is_held = !matches!(item.part, Part::Offered | Part::HeldBack);
-            let ver = self.packages.version(&mut self.versions, pkg, &item.version, is_held);
+            let (pkg, ver) = self.items.find(item, is_held).unwrap_or_else(|| {
+                let stream = self.packages.intern_stream(&item.stream);
+                let pkg = self.package(stream, &item.package, &item.module);
+                let ver = self.packages.version(&mut self.versions, pkg, &item.version, is_held);
+                self.items.add(item, is_held, (pkg, ver));
+                (pkg, ver)
+            });
             let role = Role::of(item.part, until_reboot.contains(&pkg));
             pieces.push((pkg, Piece::new(role, ver)));
         }
@@ -116,14 +106,13 @@ impl Index {
     }
 
     fn holding(&mut self, pkg: PkgId, arches: u16, pieces: &[Piece]) -> HoldingId {
-        match self.holdings.intern(pkg, arches, pieces) {
-            Ok(known) => known,
-            Err(new) => {
-                self.packages.get_mut(pkg).holdings.push(new);
-                self.weigh_holding(new);
-                new
-            }
+        if let Some(known) = self.holdings.find(pkg, arches, pieces) {
+            return known;
         }
+        let new = self.holdings.add(pkg, arches, pieces);
+        self.packages.get_mut(pkg).holdings.push(new);
+        self.weigh_holding(new);
+        new
     }
 
     /// Returns the package. A new one gets the rows that it borrows.

@@ -1,8 +1,9 @@
 //! Exposures one by one: of a host, and of the fleet page by page.
 
 use crate::index::Index;
+use crate::index::holdings::HoldingId;
 use crate::index::hosts::HostData;
-use crate::index::query::{Found, Page, Query, Scope, Subject, Within};
+use crate::index::query::{Found, PackageName, Page, Query, Scope, Subject, Within};
 use crate::index::rows::{End, RowData};
 use crate::index::slices::Slices;
 use crate::index::versions::{PkgId, VerId};
@@ -10,6 +11,7 @@ use crate::index::weigh::Judge;
 use crate::reach::{self, HostSide, Stand, Stood};
 use model::HostId;
 use model::advisory::{AdvisoryKind, Label, RowState};
+use roaring::RoaringBitmap;
 use std::cmp::Reverse;
 
 /// One exposure before its words are looked up.
@@ -32,9 +34,17 @@ impl Index {
         };
         let Some(host) = self.hosts.get(number) else { return all };
         let mut slices = Slices::default();
-        for holding in host.holdings() {
+        let mut held: Vec<(PackageName, HoldingId)> = host
+            .holdings()
+            .into_iter()
+            .filter(|holding| !self.packages.get(self.holdings.package(*holding)).rows.is_empty())
+            .map(|holding| (self.packages.name(self.holdings.package(holding)), holding))
+            .collect();
+        held.sort_unstable();
+        for (_, holding) in held {
             let pkg = self.holdings.package(holding);
             let package = self.packages.get(pkg);
+            let start = all.len();
             let (arches, pieces) = (self.holdings.arches(holding), self.holdings.pieces(holding));
             for rows in package.rows.chunk_by(|a, b| a.subject == b.subject) {
                 if self.subjects.get(rows[0].subject).is_rejected {
@@ -44,8 +54,8 @@ impl Index {
                 let stood = Judge::new(tables, package, rows, &mut slices).stand(arches, pieces);
                 all.extend(stood.map(|stood| self.found(&Bare { host, pkg, rows, stood })));
             }
+            all[start..].sort_unstable_by(|a: &Found, b| a.subject.cmp(&b.subject));
         }
-        all.sort_unstable_by(|a, b| (&a.package, &a.subject).cmp(&(&b.package, &b.subject)));
         all
     }
 
@@ -63,7 +73,7 @@ impl Index {
             cursor.as_ref().is_some_and(|c| (kev, hazard, name) < (c.not_kev, c.hazard, &c.subject))
         });
         for subject in &subjects[start..] {
-            let mut packages: Vec<(crate::index::PackageName, PkgId)> = self
+            let mut packages: Vec<(PackageName, PkgId)> = self
                 .subjects
                 .get(*subject)
                 .packages
@@ -72,8 +82,8 @@ impl Index {
                 .collect();
             packages.sort_unstable();
             for (name, pkg) in packages {
-                let mut visits: Vec<(Stood, &roaring::RoaringBitmap)> = Vec::new();
-                let mut union = roaring::RoaringBitmap::new();
+                let mut visits: Vec<(Stood, &RoaringBitmap)> = Vec::new();
+                let mut union = RoaringBitmap::new();
                 let rows = self.packages.get(pkg).group(*subject);
                 self.visit_package(*subject, pkg, &mut slices, |visit| {
                     if self.is_asked(query, visit) && within.has(visit.hosts) {
@@ -84,14 +94,12 @@ impl Index {
                 let place = (self.badness(*subject), &name);
                 let Some(from) = Cursor::start(cursor.as_ref(), place) else { continue };
                 if let Some(host) = query.host {
-                    union &=
-                        self.hosts.number(host).into_iter().collect::<roaring::RoaringBitmap>();
+                    union &= self.hosts.number(host).into_iter().collect::<RoaringBitmap>();
                 }
                 let room = limit + 1 - page.found.len();
                 for id in self.hosts.ids_of(&union, from, room) {
                     if page.found.len() == limit {
-                        page.next =
-                            page.found.last().map_or_else(String::new, |last| Cursor::of(last));
+                        page.next = page.found.last().map_or_else(String::new, Cursor::of);
                         return page;
                     }
                     let number = self.hosts.number(id);
@@ -152,7 +160,16 @@ impl Index {
         let said = self.said(rows);
         let to = match stood.stand {
             Stand::Offered { to } => self.versions.text(to),
-            _ => "",
+            Stand::Held
+            | Stand::NotOffered
+            | Stand::OtherMinor
+            | Stand::NoFix
+            | Stand::NeedsReboot
+            | Stand::NeedsRestart
+            | Stand::BootsVulnerable
+            | Stand::StaleImage
+            | Stand::Carried
+            | Stand::Unknown { .. } => "",
         };
         let units = host.stale.iter().find(|(stale, _)| stale == pkg);
         let side = HostSide {
@@ -249,7 +266,7 @@ struct Cursor {
     not_kev: bool,
     hazard: Reverse<u32>,
     subject: Subject,
-    package: crate::index::PackageName,
+    package: PackageName,
     host: HostId,
 }
 
@@ -276,7 +293,7 @@ impl Cursor {
         let mut parts = text.splitn(7, '|');
         let mut next = || parts.next();
         let (kev, hazard) = (next()?, next()?.parse().ok()?);
-        let package = crate::index::PackageName {
+        let package = PackageName {
             stream: next()?.to_owned(),
             package: next()?.to_owned(),
             module: next()?.to_owned(),
@@ -293,7 +310,7 @@ impl Cursor {
     /// Returns after which host to go on in a package of a subject; `None`: it was on an earlier page.
     fn start(
         cursor: Option<&Self>,
-        (subject, package): ((bool, Reverse<u32>, &Subject), &crate::index::PackageName),
+        (subject, package): ((bool, Reverse<u32>, &Subject), &PackageName),
     ) -> Option<Option<HostId>> {
         let Some(cursor) = cursor else { return Some(None) };
         let end = ((cursor.not_kev, cursor.hazard, &cursor.subject), &cursor.package);

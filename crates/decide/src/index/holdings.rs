@@ -168,35 +168,29 @@ impl Holdings {
         (0..count(self.meta.len())).map(HoldingId)
     }
 
-    /// Returns the holding; `Err` when it is new. `pieces` are sorted and different.
-    pub(crate) fn intern(
-        &mut self,
-        pkg: PkgId,
-        arches: u16,
-        pieces: &[Piece],
-    ) -> Result<HoldingId, HoldingId> {
-        let own = hash_of(pkg, arches, pieces);
-        let found = self.lookup.find(own, |id| {
+    pub(crate) fn find(&self, pkg: PkgId, arches: u16, pieces: &[Piece]) -> Option<HoldingId> {
+        let found = self.lookup.find(hash_of(pkg, arches, pieces), |id| {
             let meta = self.meta[id as usize];
             meta.pkg == pkg && meta.arches == arches && self.pieces(HoldingId(id)) == pieces
         });
-        if let Some(id) = found {
-            return Ok(HoldingId(id));
-        }
+        found.map(HoldingId)
+    }
+
+    /// Adds a holding that is not there yet. `pieces` are sorted and different.
+    pub(crate) fn add(&mut self, pkg: PkgId, arches: u16, pieces: &[Piece]) -> HoldingId {
         let id = HoldingId(count(self.meta.len()));
-        // A host with more parts of one package than that is no host; the rest would be left out.
-        let length = u16::try_from(pieces.len()).expect("items of a host are bounded");
+        let length = u16::try_from(pieces.len()).expect("pieces of a package are bounded");
         self.meta.push(Meta { pkg, start: count(self.pieces.len()), length, arches });
         self.pieces.extend_from_slice(pieces);
         self.hosts.push(RoaringBitmap::new());
         self.summaries.push(None);
         let (all, meta) = (&self.pieces, &self.meta);
-        self.lookup.insert(own, id.0, |id| {
+        self.lookup.insert(hash_of(pkg, arches, pieces), id.0, |id| {
             let meta = meta[id as usize];
             let pieces = &all[meta.start as usize..][..usize::from(meta.length)];
             hash_of(meta.pkg, meta.arches, pieces)
         });
-        Err(id)
+        id
     }
 }
 

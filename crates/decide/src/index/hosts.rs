@@ -9,6 +9,9 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::Bound;
 
+/// Units that run old code, by package.
+pub(crate) type StaleUnits = Box<[(PkgId, Box<[String]>)]>;
+
 /// One host.
 #[derive(Debug)]
 pub(crate) struct HostData {
@@ -22,7 +25,7 @@ pub(crate) struct HostData {
     pub(crate) is_release_ended: bool,
     pub(crate) channels: Box<[u16]>,
     /// Units that run old code, by package.
-    pub(crate) stale: Box<[(PkgId, Box<[String]>)]>,
+    pub(crate) stale: StaleUnits,
     /// Sorted holdings, packed.
     held: Box<[u8]>,
 }
@@ -175,7 +178,7 @@ pub(crate) fn data(
     entry: &HostEntry,
     holdings: &[HoldingId],
     channels: Box<[u16]>,
-    stale: Box<[(PkgId, Box<[String]>)]>,
+    stale: StaleUnits,
 ) -> HostData {
     HostData {
         id: entry.host,

@@ -233,9 +233,8 @@ impl Index {
         for holding in self.holdings.ids() {
             let Some(summary) = self.holdings.summary(holding) else { continue };
             if summary.hazard_micro > 0 {
-                for number in self.holdings.hosts(holding) {
-                    sums[number as usize] += summary.hazard_micro;
-                }
+                let hosts = self.holdings.hosts(holding).iter();
+                hosts.for_each(|number| sums[number as usize] += summary.hazard_micro);
             }
         }
         sums

@@ -205,10 +205,11 @@ impl Packages {
         if is_held && package.scheme == Some(Scheme::Dpkg) && versions.is_parsed(ver) {
             let bare = without_suffix(text);
             let is_new = || package.suffixed.iter().all(|(known, _)| *known != ver);
-            if bare.len() < text.len() && is_new() {
-                if let Ok(key) = Scheme::Dpkg.key(bare) {
-                    package.suffixed.push((ver, key.as_bytes().into()));
-                }
+            if bare.len() < text.len()
+                && is_new()
+                && let Ok(key) = Scheme::Dpkg.key(bare)
+            {
+                package.suffixed.push((ver, key.as_bytes().into()));
             }
         }
         ver

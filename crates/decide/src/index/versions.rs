@@ -53,6 +53,12 @@ impl Versions {
         std::str::from_utf8(bytes).unwrap_or_default()
     }
 
+    fn text_is(&self, ver: VerId, text: &str) -> bool {
+        let meta = self.meta[ver.0 as usize];
+        let start = meta.start as usize + usize::from(meta.key_bytes);
+        self.arena[start..start + usize::from(meta.text_bytes)] == *text.as_bytes()
+    }
+
     pub(crate) fn key(&self, ver: VerId) -> &[u8] {
         let meta = self.meta[ver.0 as usize];
         &self.arena[meta.start as usize..][..usize::from(meta.key_bytes)]
@@ -105,7 +111,7 @@ impl Versions {
 
     pub(crate) fn find(&self, pkg: PkgId, text: &str) -> Option<VerId> {
         let found = self.lookup.find(hash_of(pkg, text), |id| {
-            self.meta[id as usize].pkg == pkg && self.text(VerId(id)) == text
+            self.meta[id as usize].pkg == pkg && self.text_is(VerId(id), text)
         });
         found.map(VerId)
     }

@@ -101,7 +101,15 @@ fn class(source: &Source) -> u8 {
         Feed::Changelog => 4,
         Feed::Debsecan => 5,
         Feed::Nvd | Feed::CveRecord => 6,
-        _ => 1,
+        Feed::DebianList
+        | Feed::Csaf
+        | Feed::Hydra
+        | Feed::Updateinfo
+        | Feed::Oval
+        | Feed::Secdb
+        | Feed::Msrc
+        | Feed::DebianSupport => 1,
+        Feed::Kev | Feed::Epss | Feed::DistroInfo | Feed::Endoflife => 6,
     }
 }
 
@@ -295,6 +303,10 @@ impl<'a> Believed<'a> {
     }
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one look at all cases, in the order in which they count"
+)]
 fn judge(
     host: &HostEntry,
     package: (&str, &str, &str),
@@ -364,7 +376,7 @@ fn judge(
         };
         let parsed: Vec<&str> =
             main.iter().copied().filter(|version| believed.is_version(version)).collect();
-        let may_be = parsed.is_empty() || parsed.iter().any(|version| is_newer(&version));
+        let may_be = parsed.is_empty() || parsed.iter().any(is_newer);
         if let Some(version) = believed.unread(&mapped).filter(|_| may_be) {
             return unknown(version, NotKnown::MappedVersion);
         }

@@ -41,6 +41,7 @@ fn world(text: &str) -> (Index, HostEntry) {
     (index, entry)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a snapshot is written in place")]
 fn check(text: &str, expected: Expect) {
     let (index, entry) = world(text);
     expected.assert_eq(&shown(&index.exposures_of_host(&Scope::of(TENANT), entry.host)));
