@@ -7,6 +7,7 @@ mod statements;
 use crate::dates;
 use crate::json::{self, Text};
 use crate::limits::{Limits, Refused};
+use crate::lines;
 use model::advisory::{Advisory, AdvisoryKind, Extent, Feed, Label, RowSet};
 use model::cve::{CveStatement, Vector};
 use products::{Products, Tree};
@@ -156,6 +157,9 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<RowSet, Refused> {
     let head = &document.document;
     if !head.csaf_version.starts_with("2.") {
         return Err(Refused::form(WHAT, "its version is not 2"));
+    }
+    if !lines::is_name(&head.tracking.id) {
+        return Err(Refused::form(WHAT, "its id is none"));
     }
     let is_vex = head.category == "csaf_vex";
     let (feed, word) = if is_vex { (Feed::CsafVex, "csaf-vex") } else { (Feed::Csaf, "csaf") };

@@ -22,6 +22,13 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<RowSet, Refused> {
     Err(Refused::no_stream(WHAT))
 }
 
+/// Returns the release that a list is called after: `debian:12` of `security-support-ended.deb12`.
+pub fn stream_in(name: &str) -> Option<String> {
+    let (_, release) = name.rsplit_once(".deb")?;
+    let is_number = (1..=3).contains(&release.len()) && release.bytes().all(|b| b.is_ascii_digit());
+    is_number.then(|| format!("debian:{release}"))
+}
+
 /// Reads one list of the release `stream` (`debian:12`). A list without entries is a good one.
 ///
 /// # Errors

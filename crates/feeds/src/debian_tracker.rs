@@ -8,8 +8,10 @@ use decide::scheme::Scheme;
 use model::advisory::{Advisory, AdvisoryKind, Extent, Feed, Label, Row, RowSet, RowState, Until};
 use model::cve::{CveId, CveStatement};
 use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_json::value::RawValue;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 const WHAT: &str = "Debian tracker file";
 
@@ -17,9 +19,38 @@ const WHAT: &str = "Debian tracker file";
 struct Issue<'a> {
     #[serde(borrow, default)]
     description: Option<Text<'a>>,
-    /// An object of releases, or `[]` where there is none.
     #[serde(borrow)]
-    releases: &'a RawValue,
+    releases: Releases<'a>,
+}
+
+/// An object of releases by codename, or `[]` where there is none.
+struct Releases<'a>(Vec<(Text<'a>, Standing<'a>)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Releases<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Vec<(Text<'de>, Standing<'de>)>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of releases")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut releases = Vec::new();
+                while let Some(release) = map.next_entry()? {
+                    releases.push(release);
+                }
+                Ok(releases)
+            }
+            // PHP's and Python's habit: an empty object is an empty list.
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+                match list.next_element::<serde::de::IgnoredAny>()? {
+                    None => Ok(Vec::new()),
+                    Some(_) => Err(serde::de::Error::invalid_type(Unexpected::Seq, &self)),
+                }
+            }
+        }
+        deserializer.deserialize_any(Reader).map(Releases)
+    }
 }
 
 #[derive(Deserialize)]
@@ -90,19 +121,14 @@ impl Reader<'_> {
         let issue: Issue<'_> = json::entry(raw)?;
         let title = issue.description.map_or_else(String::new, |text| json::one_line(&text.0));
         let mut read = Read { cve, title, label: Label::NotGiven, rows: Vec::new() };
-        // PHP's and Python's habit: an empty object is an empty list.
-        if issue.releases.get().bytes().filter(|byte| !byte.is_ascii_whitespace()).eq(*b"[]") {
-            return Ok(read);
-        }
-        let Members(releases) = json::entry(issue.releases)?;
-        for (codename, raw) in releases {
-            if release::is_unreleased(&codename) {
+        for (codename, standing) in issue.releases.0 {
+            let codename = codename.as_str();
+            if release::is_unreleased(codename) {
                 continue;
             }
-            let standing: Standing<'_> = json::entry(raw)?;
-            let Some(stream) = release::of_codename(&codename) else {
-                if self.unknown.insert(codename.clone().into_owned()) {
-                    self.set.reject(&codename, "this release is not known here");
+            let Some(stream) = release::of_codename(codename) else {
+                if self.unknown.insert(codename.to_owned()) {
+                    self.set.reject(codename, "this release is not known here");
                 }
                 continue;
             };

@@ -36,11 +36,19 @@ struct Cycle {
     eoes: Option<Ends>,
 }
 
+/// Returns the product that a file is called after: `almalinux` of `release-data/almalinux.json`.
+pub fn product_in(name: &str) -> &str {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    file.split('.').next().unwrap_or(file)
+}
+
 /// One product: cycles newest first, as every notation lists them.
 #[derive(Debug, Default)]
 struct Product {
     name: String,
     cycles: Vec<Cycle>,
+    /// It is release data: what robots found, from which people make the pages.
+    is_data: bool,
     /// Pointer and reason of cycles that cannot be used.
     faults: Vec<(String, String)>,
 }
@@ -66,6 +74,7 @@ pub fn parse_for(bytes: &[u8], product: &str, limits: &Limits) -> Result<RowSet,
         vec![page::product(bytes, product, limits)?]
     };
     let source = match products.as_slice() {
+        [one] if one.is_data => format!("endoflife-data/{}", one.name),
         [one] => format!("endoflife/{}", one.name),
         _ => "endoflife".to_owned(),
     };

@@ -5,6 +5,7 @@ use crate::csaf::label;
 use crate::dates;
 use crate::json::{self, Text};
 use crate::limits::{Limits, Refused};
+use crate::lines;
 use crate::release;
 use decide::scheme::Scheme;
 use model::advisory::{Advisory, AdvisoryKind, Extent, Feed, Row, RowSet, RowState, Until};
@@ -88,6 +89,9 @@ struct State<'a> {
     fix_state: Text<'a>,
 }
 
+/// A CVE of many products has dozens of errata.
+const URLS_MAX: usize = 40;
+
 /// Reads a document. Entries are its releases and states.
 ///
 /// # Errors
@@ -103,7 +107,7 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<RowSet, Refused> {
         match json::entry(raw).and_then(|entry| release(&entry, &id, document.name)) {
             Ok((errata, row)) => {
                 rows.extend(row);
-                if !advisory.urls.contains(&errata) {
+                if advisory.urls.len() < URLS_MAX && !advisory.urls.contains(&errata) {
                     advisory.urls.push(errata);
                 }
             }
@@ -144,6 +148,9 @@ fn release(entry: &Release<'_>, id: &str, cve: CveId) -> Result<(String, Option<
     if is_module {
         return Ok((errata, None));
     }
+    if !lines::is_name(package) {
+        return Err("its package is no name".to_owned());
+    }
     let (nev, _) = package.rsplit_once('-').ok_or("its package has no release")?;
     let (name, _) = nev.rsplit_once('-').ok_or("its package has no version")?;
     let evr = package.get(name.len() + 1..).unwrap_or("");
@@ -167,6 +174,9 @@ fn state(entry: &State<'_>, id: &str, cve: CveId) -> Result<Option<Row>, String>
     // `nodejs:16/nodejs`: a package of a module.
     let name = entry.package_name.as_str();
     let (module, package) = name.split_once('/').unwrap_or(("", name));
+    if !lines::is_name(package) {
+        return Err("its package is no name".to_owned());
+    }
     let mut row = row(id, cve, Place { stream, channel, package }, (Until::Open, state));
     module.clone_into(&mut row.module);
     Ok(Some(row))

@@ -25,3 +25,11 @@ pub(crate) fn short(message: &str) -> String {
     const CHARS_MAX: usize = 240;
     message.chars().take(CHARS_MAX).collect()
 }
+
+/// Returns whether `text` can be a name or an id: one word, not longer than any real one. Pages, addresses and
+/// tables take it as it is.
+pub(crate) fn is_name(text: &str) -> bool {
+    const BYTES_MAX: usize = 1024;
+    let is_apart = |c: char| c.is_whitespace() || c.is_control();
+    !text.is_empty() && text.len() <= BYTES_MAX && !text.contains(is_apart)
+}

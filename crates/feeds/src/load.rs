@@ -9,7 +9,8 @@ use crate::merge::Merger;
 use crate::recognise::{self, Kind, recognise};
 use crate::{
     changelog, csaf, cve_record, debian_list, debian_support, debian_tracker, debsecan,
-    distro_info, endoflife, epss, hydra, kev, msrc, nvd, open_vex, osv, oval, secdb, updateinfo,
+    distro_info, endoflife, epss, hydra, kev, msrc, nvd, open_vex, osv, oval, release, secdb,
+    updateinfo,
 };
 use manifest::Manifest;
 use model::advisory::{Feed, RowSet};
@@ -202,7 +203,7 @@ impl<'a> Collector<'a> {
             "" => self.manifest.stream_of(name).unwrap_or_default(),
             stream => stream.to_owned(),
         };
-        match parse(feed, bytes, &stream, self.limits) {
+        match parse(feed, bytes, (name, &stream), self.limits) {
             Ok(set) => self.take(name, set),
             Err(Refused::NoStream { .. }) if stream.is_empty() => {
                 self.waiting.push((name.to_owned(), kind, bytes.to_owned()));
@@ -231,7 +232,7 @@ impl<'a> Collector<'a> {
         for (name, kind, bytes) in std::mem::take(&mut self.waiting) {
             let Kind::Feed(feed) = kind else { continue };
             let stream = self.manifest.stream_of(&name).unwrap_or_default();
-            match parse(feed, &bytes, &stream, self.limits) {
+            match parse(feed, &bytes, (&name, &stream), self.limits) {
                 Ok(set) => self.take(&name, set)?,
                 Err(why) => self.left_out.push(LeftOut { name, why }),
             }
@@ -249,7 +250,50 @@ impl<'a> Collector<'a> {
     }
 }
 
-fn parse(feed: Feed, bytes: &[u8], stream: &str, limits: &Limits) -> Result<RowSet, Refused> {
+/// Returns the release that a file is called after, for the kinds that do not say theirs inside:
+/// `debsecan/release/1/bookworm`, `security-support-ended.deb12`.
+fn release_in(feed: Feed, name: &str) -> Option<String> {
+    match feed {
+        Feed::DebianSupport => debian_support::stream_in(name),
+        Feed::Debsecan => {
+            let file = name.rsplit('/').next().unwrap_or(name);
+            file.split(['-', '.', '_']).find_map(release::of_codename)
+        }
+        Feed::Kev
+        | Feed::Epss
+        | Feed::CveRecord
+        | Feed::Nvd
+        | Feed::DebianTracker
+        | Feed::DebianList
+        | Feed::Changelog
+        | Feed::Osv
+        | Feed::OpenVex
+        | Feed::Csaf
+        | Feed::CsafVex
+        | Feed::Hydra
+        | Feed::Updateinfo
+        | Feed::Oval
+        | Feed::Secdb
+        | Feed::Msrc
+        | Feed::DistroInfo
+        | Feed::Endoflife => None,
+    }
+}
+
+/// `name` and `stream` help only where a document does not say what it is about.
+fn parse(
+    feed: Feed,
+    bytes: &[u8],
+    (name, stream): (&str, &str),
+    limits: &Limits,
+) -> Result<RowSet, Refused> {
+    let own = release_in(feed, name);
+    let stream = match (&own, stream) {
+        (Some(own), "") => own.as_str(),
+        // The list of another release, beside the one of this: its name is the only one that knows.
+        (Some(own), _) if feed == Feed::DebianSupport => own.as_str(),
+        (Some(_) | None, stream) => stream,
+    };
     let is_told = !stream.is_empty();
     match feed {
         Feed::Kev => kev::parse(bytes, limits),
@@ -271,7 +315,7 @@ fn parse(feed: Feed, bytes: &[u8], stream: &str, limits: &Limits) -> Result<RowS
         Feed::Secdb => secdb::parse(bytes, limits),
         Feed::Msrc => msrc::parse(bytes, limits),
         Feed::DistroInfo => distro_info::parse(bytes, limits),
-        Feed::Endoflife => endoflife::parse(bytes, limits),
+        Feed::Endoflife => endoflife::parse_for(bytes, endoflife::product_in(name), limits),
         Feed::DebianSupport if is_told => debian_support::parse_for(bytes, stream, limits),
         Feed::DebianSupport => debian_support::parse(bytes, limits),
     }

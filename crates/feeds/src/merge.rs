@@ -3,6 +3,7 @@
 
 use model::advisory::{Advisory, Extent, Feed, REJECTS_KEPT_MAX, Row, RowSet};
 use model::cve::{CveId, CveStatement};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, btree_map::Entry};
 
 /// Row sets by feed and source.
@@ -57,7 +58,8 @@ impl Merger {
     }
 }
 
-/// Makes one set of the parts of one source. Costs one sort.
+/// Makes one set of the parts of one source. Rows are large, so that few of them are moved: each part is put in
+/// order on its own, parts come in the order of their first rows, and what is in order then stays.
 fn merged(mut parts: Vec<RowSet>) -> Option<RowSet> {
     if parts.iter().all(|part| part.extent == Extent::Whole) {
         // A complete statement of an earlier time says nothing any more.
@@ -66,26 +68,53 @@ fn merged(mut parts: Vec<RowSet>) -> Option<RowSet> {
             parts.retain(|part| part.content_at == newest);
         }
     }
-    let newest_of = newest_documents(&parts);
-    let mut all: Option<RowSet> = None;
-    let mut cves: Vec<(CveStatement, Option<i64>)> = Vec::new();
-    for (at, mut part) in parts.into_iter().enumerate() {
-        if let Some(newest_of) = &newest_of {
-            let is_newest = |id: &str| newest_of.get(id).is_none_or(|newest| newest.part == at);
-            part.rows.retain(|row| is_newest(&row.advisory));
-            part.advisories.retain(|advisory| is_newest(&advisory.id));
-        }
-        let content_at = part.content_at;
-        cves.extend(part.cves.drain(..).map(|cve| (cve, content_at)));
-        match &mut all {
-            None => all = Some(part),
-            Some(all) => add(all, part),
-        }
+    drop_older(&mut parts);
+    for part in &mut parts {
+        part.rows = in_order(std::mem::take(&mut part.rows), Row::cmp);
     }
-    let mut all = all?;
+    parts.sort_by(|a, b| a.rows.first().cmp(&b.rows.first()));
+    let rows = parts.iter().map(|part| part.rows.len()).sum();
+    let mut cves: Vec<(CveStatement, Option<i64>)> = Vec::new();
+    let mut parts = parts.into_iter();
+    let mut all = parts.next()?;
+    take_cves(&mut all, &mut cves);
+    all.rows.reserve_exact(rows - all.rows.len());
+    for mut part in parts {
+        take_cves(&mut part, &mut cves);
+        add(&mut all, part);
+    }
     all.cves = statements(all.feed, cves);
     sort(&mut all);
     Some(all)
+}
+
+fn take_cves(part: &mut RowSet, cves: &mut Vec<(CveStatement, Option<i64>)>) {
+    let content_at = part.content_at;
+    cves.extend(part.cves.drain(..).map(|cve| (cve, content_at)));
+}
+
+/// Sorts by way of numbers: an item is moved once, not once per comparison.
+fn in_order<T>(items: Vec<T>, order: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    if items.is_sorted_by(|a, b| order(a, b) != Ordering::Greater) {
+        return items;
+    }
+    let mut places: Vec<usize> = (0..items.len()).collect();
+    places.sort_by(|a, b| order(&items[*a], &items[*b]));
+    let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
+    places.into_iter().filter_map(|place| items[place].take()).collect()
+}
+
+/// Drops documents of which another part has a newer version.
+fn drop_older(parts: &mut [RowSet]) {
+    let Some(newest_of) = newest_documents(parts) else { return };
+    for (at, part) in parts.iter_mut().enumerate() {
+        let is_newest = |id: &str| newest_of.get(id).is_none_or(|newest| newest.part == at);
+        if part.advisories.iter().all(|advisory| is_newest(&advisory.id)) {
+            continue;
+        }
+        part.rows.retain(|row| is_newest(&row.advisory));
+        part.advisories.retain(|advisory| is_newest(&advisory.id));
+    }
 }
 
 /// Which part has the newest version of a document.
@@ -154,7 +183,7 @@ fn add(all: &mut RowSet, part: RowSet) {
 
 /// One statement per CVE. Where a document is about one CVE, the newest counts; elsewhere documents add up.
 fn statements(feed: Feed, mut all: Vec<(CveStatement, Option<i64>)>) -> Vec<CveStatement> {
-    all.sort_by(|(a, a_at), (b, b_at)| {
+    all = in_order(all, |(a, a_at), (b, b_at)| {
         (a.cve, b_at).cmp(&(b.cve, a_at)).then_with(|| rank(a).cmp(&rank(b)))
     });
     let mut merged: Vec<CveStatement> = Vec::with_capacity(all.len());
@@ -212,7 +241,7 @@ fn complete(newest: &mut CveStatement, other: CveStatement) {
 }
 
 fn sort(set: &mut RowSet) {
-    set.rows.sort();
+    set.rows = in_order(std::mem::take(&mut set.rows), Row::cmp);
     set.rows.dedup();
     set.lifecycles.sort();
     set.lifecycles.dedup();

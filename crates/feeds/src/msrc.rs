@@ -7,6 +7,7 @@ mod builds;
 use crate::dates;
 use crate::json::{self, Text};
 use crate::limits::{Limits, Refused};
+use crate::lines;
 use builds::Builds;
 use model::advisory::{Advisory, AdvisoryKind, Extent, Feed, Label, RowSet};
 use model::cve::{CveId, CveStatement, Exploitation, Vector};
@@ -151,6 +152,10 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<RowSet, Refused> {
                 continue;
             }
         };
+        if !lines::is_name(cve.cve.as_str()) {
+            set.reject(&pointer, "it has no name");
+            continue;
+        }
         let mut advisory = advisory(cve, first);
         let rows = builds.rows(cve, &advisory, &mut set);
         limits.room_for_rows(set.rows.len(), rows.len())?;
@@ -165,6 +170,9 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<RowSet, Refused> {
     Ok(set)
 }
 
+/// Pages of one CVE: one per update.
+const URLS_MAX: usize = 40;
+
 fn advisory(cve: &Vulnerability<'_>, first: Option<i64>) -> Advisory {
     let id = cve.cve.as_str();
     let dates = || cve.revisions.iter().filter_map(|r| r.date.as_deref().and_then(dates::moment));
@@ -173,7 +181,8 @@ fn advisory(cve: &Vulnerability<'_>, first: Option<i64>) -> Advisory {
     let fixes = || cve.remediations.iter().filter(|fix| fix.kind == VENDOR_FIX);
     let mut urls = vec![format!("https://msrc.microsoft.com/update-guide/vulnerability/{id}")];
     for url in fixes().filter_map(|fix| fix.url.as_ref()).map(Text::as_str) {
-        if url.starts_with("https://") && !urls.iter().any(|known| known == url) {
+        let is_page = url.starts_with("https://") && urls.len() < URLS_MAX;
+        if is_page && !urls.iter().any(|known| known == url) {
             urls.push(url.to_owned());
         }
     }

@@ -4,6 +4,7 @@
 use crate::dates;
 use crate::json::{self, Text};
 use crate::limits::{Limits, Refused};
+use crate::lines;
 use crate::release;
 use model::advisory::{Advisory, AdvisoryKind, Extent, Feed, Label, Row, RowSet, RowState, Until};
 use model::cve::CveId;
@@ -67,6 +68,9 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<RowSet, Refused> {
     let mut set = RowSet::new(Feed::OpenVex, "open-vex/ubuntu", Extent::Documents);
     set.content_at = document.timestamp.as_deref().and_then(dates::moment);
     let id = document.id.rsplit('/').next().unwrap_or("").to_owned();
+    if !lines::is_name(&id) {
+        return Err(Refused::form(WHAT, "its id is none"));
+    }
     let mut advisory = advisory(&id, set.content_at);
     let mut rows = BTreeSet::new();
     for (at, raw) in document.statements.iter().enumerate() {
@@ -82,6 +86,10 @@ pub fn parse(bytes: &[u8], limits: &Limits) -> Result<RowSet, Refused> {
             }
         }
     }
+    advisory.cves.sort_unstable();
+    advisory.cves.dedup();
+    // The page of the CVE first, then its notices.
+    advisory.urls.sort();
     set.entries = set.entries.max(1);
     set.rows = rows.into_iter().collect();
     set.advisories.push(advisory);
@@ -95,6 +103,9 @@ fn products(statement: &Statement<'_>, advisory: &str, rows: &mut BTreeSet<Row>,
         set.entries += 1;
         let stream = release::of_codename(source.codename);
         match (stream, state(statement)) {
+            (Some(_), Ok(Some(_))) if !lines::is_name(source.name) => {
+                set.reject(&format!("{advisory} {purl}"), "its package is no name");
+            }
             (Some(stream), Ok(Some(state))) => {
                 rows.insert(Row {
                     advisory: advisory.to_owned(),
@@ -158,11 +169,12 @@ fn state(statement: &Statement<'_>) -> Result<Option<RowState>, String> {
     }
 }
 
+/// Notices of one CVE: real ones have some ten.
+const URLS_MAX: usize = 40;
+
 fn describe(advisory: &mut Advisory, statement: &Statement<'_>) {
     let about = &statement.vulnerability;
     advisory.cves.push(about.name);
-    advisory.cves.sort_unstable();
-    advisory.cves.dedup();
     let at = statement.timestamp.as_deref().and_then(dates::moment);
     advisory.published_at = match (advisory.published_at, at) {
         (Some(a), Some(b)) => Some(a.min(b)),
@@ -173,12 +185,13 @@ fn describe(advisory: &mut Advisory, statement: &Statement<'_>) {
     }
     for alias in about.aliases.iter().map(Text::as_str) {
         let is_page = alias.starts_with("https://ubuntu.com/security/");
-        if is_page && !advisory.urls.iter().any(|known| known == alias) {
+        if is_page
+            && advisory.urls.len() < URLS_MAX
+            && !advisory.urls.iter().any(|known| known == alias)
+        {
             advisory.urls.push(alias.to_owned());
         }
     }
-    // The page of the CVE first, then its notices.
-    advisory.urls.sort();
 }
 
 fn advisory(id: &str, modified_at: Option<i64>) -> Advisory {

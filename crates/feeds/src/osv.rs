@@ -7,6 +7,7 @@ mod ranges;
 use crate::dates;
 use crate::json::{self, Text};
 use crate::limits::{Limits, Refused};
+use crate::lines;
 use crate::release;
 use dialect::Dialect;
 use model::advisory::{Advisory, AdvisoryKind, Extent, Feed, Label, Row, RowSet, RowState};
@@ -112,12 +113,20 @@ struct MappedCve<'a> {
     severity: Vec<Severity<'a>>,
 }
 
+/// Rows of one affected package: its spans times the document's CVEs. Kernels have 2,000.
+const ROWS_PER_ENTRY_MAX: usize = 200_000;
+/// Vectors of one CVE in one document: real ones have two.
+const VECTORS_MAX: usize = 32;
+
 /// Reads a document. An entry is one of its affected packages; a document without any counts as one.
 ///
 /// # Errors
 /// It is no OSV document, of no distribution that is known here, or exceeds a limit.
 pub fn parse(bytes: &[u8], limits: &Limits) -> Result<RowSet, Refused> {
     let document: Document<'_> = limits.json(bytes, WHAT)?;
+    if !lines::is_name(&document.id) {
+        return Err(Refused::form(WHAT, "its id is none"));
+    }
     let mut reader = Reader::new(&document, limits);
     for (at, raw) in document.affected.iter().enumerate() {
         let pointer = || format!("{} /affected/{at}", document.id);
@@ -189,7 +198,7 @@ impl<'a> Reader<'a> {
                 let statement = self.statements.entry(cve).or_insert_with(|| CveStatement::of(cve));
                 let source = self.dialect.map_or("OSV", Dialect::word).to_owned();
                 let vector = Vector { source, text: score.to_owned(), printed_x10: None };
-                if !statement.vectors.contains(&vector) {
+                if statement.vectors.len() < VECTORS_MAX && !statement.vectors.contains(&vector) {
                     statement.vectors.push(vector);
                 }
             }
@@ -215,7 +224,15 @@ impl<'a> Reader<'a> {
         let urgency = ecosystem.and_then(|e| e.urgency.as_ref()).map_or("", Text::as_str);
         self.label = self.label.max(dialect::urgency(urgency));
         let spans = ranges::spans(&stream, &affected.ranges, &affected.versions)?;
-        let mut rows = Vec::with_capacity(spans.len() * cves.len());
+        if !lines::is_name(affected.package.name.as_str()) {
+            return Err("its package has no name".to_owned());
+        }
+        // Both lists are the document's: their product is checked before it is built.
+        let count = spans.len().saturating_mul(cves.len());
+        if count > ROWS_PER_ENTRY_MAX {
+            return Err("it has more rows than any real one".to_owned());
+        }
+        let mut rows = Vec::with_capacity(count);
         for span in &spans {
             for cve in &cves {
                 rows.push(Row {

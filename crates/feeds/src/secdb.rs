@@ -4,6 +4,7 @@
 mod yaml;
 
 use crate::limits::{Limits, Refused};
+use crate::lines;
 use model::advisory::{Advisory, AdvisoryKind, Extent, Feed, Label, Row, RowSet, RowState, Until};
 use model::cve::CveId;
 use serde::Deserialize;
@@ -106,7 +107,7 @@ fn fix(
     for id in ids {
         set.entries += 1;
         let pointer = format!("{package} {version}");
-        if package.is_empty() || version.is_empty() || version.contains(char::is_whitespace) {
+        if !lines::is_name(package) || !lines::is_name(version) {
             set.reject(&pointer, "it has no package and version");
             continue;
         }

@@ -41,7 +41,7 @@ pub fn json_entries(bytes: &[u8], limits: &Limits) -> Result<Entries, Refused> {
 
 impl JsonEntry {
     fn into_entry(self) -> Result<Entry, String> {
-        if !is_source(&self.source) || self.version.is_empty() {
+        if !is_source(&self.source) || !lines::is_name(&self.version) {
             return Err("it has no source and version".to_owned());
         }
         let mut cves = Vec::with_capacity(self.cves.len());
@@ -119,7 +119,7 @@ fn header(line: &str) -> Option<Entry> {
     let (source, rest) = line.split_once(" (")?;
     let (version, rest) = rest.split_once(')')?;
     let (distribution, _) = rest.split_once(';')?;
-    (is_source(source) && !version.is_empty()).then(|| Entry {
+    (is_source(source) && lines::is_name(version)).then(|| Entry {
         source: source.to_owned(),
         version: version.to_owned(),
         distribution: distribution.trim().to_owned(),

@@ -79,11 +79,17 @@ impl Statements {
     /// affected is what the repair says.
     pub(super) fn rows(&self, advisory: &str, cve: Option<CveId>) -> Vec<Row> {
         let mut rows = Vec::new();
+        let built = self.built();
         for (key, stated) in &self.all {
             let mut fixed: Vec<&String> = stated.fixed.iter().collect();
             if fixed.is_empty() {
-                fixed =
-                    stated.fixed_source.iter().filter(|v| self.is_source_only(key, v)).collect();
+                // Binaries are what hosts have; some documents of 2026 name sources alone, and then the
+                // source's name is better than nothing.
+                let (stream, channel, _, module) = key;
+                let is_alone = |version: &&String| {
+                    !built.contains(&(stream.as_str(), *channel, module.as_str(), version.as_str()))
+                };
+                fixed = stated.fixed_source.iter().filter(is_alone).collect();
             }
             let mut row = |until: Until, state: RowState| {
                 let (stream, channel, package, module) = key;
@@ -116,12 +122,13 @@ impl Statements {
         rows
     }
 
-    /// Whether the document names no binary package of this version in this stream. Binaries are what hosts
-    /// have; some documents of 2026 name sources alone, and then the source's name is better than nothing.
-    fn is_source_only(&self, (stream, channel, _, module): &Key, version: &str) -> bool {
-        !self.all.iter().any(|((of, on, _, part), stated)| {
-            (of, on, part) == (stream, channel, module) && stated.fixed.contains(version)
-        })
+    /// Stream, channel, module and version of every repair that has a binary package.
+    fn built(&self) -> BTreeSet<(&str, &str, &str, &str)> {
+        let all = self.all.iter().flat_map(|((stream, channel, _, module), stated)| {
+            let of = move |version| (stream.as_str(), *channel, module.as_str(), version);
+            stated.fixed.iter().map(String::as_str).map(of)
+        });
+        all.collect()
     }
 }
 

@@ -48,3 +48,11 @@ fn a_list_of_no_known_release_holds_nowhere() {
         Err(Refused::Form { .. })
     ));
 }
+
+#[test]
+fn a_list_may_be_called_after_its_release() {
+    assert_eq!(stream_in("x/security-support-ended.deb12").as_deref(), Some("debian:12"));
+    for name in ["security-support-ended", "a.deb", "a.deb1234", "a.debx"] {
+        assert_eq!(stream_in(name), None, "{name}");
+    }
+}

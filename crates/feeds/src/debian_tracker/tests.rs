@@ -45,11 +45,14 @@ fn each_standing_is_a_state() {
 
 #[test]
 fn an_empty_list_of_releases_is_an_empty_object() {
-    check(r#"{"a":{"CVE-2026-1001":{"releases": [ ]}}}"#, &expect![[r#"
+    check(
+        r#"{"a":{"CVE-2026-1001":{"releases": [ ]}}}"#,
+        &expect![[r#"
         debian-tracker Whole of no time : 1 entries, 0 rejected
         advisory CVE-2026-1001 Security NotGiven {CVE-2026-1001} "" https://security-tracker.debian.org/tracker/CVE-2026-1001
         cve {"cve":"CVE-2026-1001"}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -69,6 +69,7 @@ pub(super) fn products(bytes: &[u8], name: &str, limits: &Limits) -> Result<Vec<
     let by_name: std::collections::BTreeMap<String, &RawValue> =
         serde_json::from_str(releases).map_err(|e| Refused::form(WHAT, &e.to_string()))?;
     let mut data = product(name, by_name.into_values().collect(), limits)?;
+    data.is_data = true;
     // Release data has no order of its own, and lists what its robots found: many without any end.
     data.cycles.sort_by(|a, b| number(&b.name).cmp(&number(&a.name)).then(b.name.cmp(&a.name)));
     Ok(vec![data])

@@ -86,11 +86,13 @@ fn release_data_takes_its_product_from_its_file() {
     let text = r#"{"releases": {"9": {"name": "9", "eoas": "2027-05-31", "eol": "2032-05-31"},
         "10": {"name": "10", "eol": false}, "8": {"name": "8", "releaseDate": "2019-05-07"}}, "versions": {}}"#;
     expect_test::expect![[r#"
-        endoflife/centos-stream Whole of no time : 3 entries, 0 rejected
+        endoflife-data/centos-stream Whole of no time : 3 entries, 0 rejected
         lifecycle centos:10, eol Full not known
         lifecycle centos:9, eoas Full 2027-05-31, eol Maintenance 2032-05-31
         lifecycle centos-stream:8
     "#]]
     .assert_eq(&shown(parse_for(text.as_bytes(), "centos-stream", &Limits::default())));
     assert!(shown(parse(text.as_bytes(), &Limits::default())).contains("name its product"));
+    assert_eq!(product_in("a.tar.xz/release-data/alpine-linux.json"), "alpine-linux");
+    assert_eq!(product_in("input"), "input");
 }

@@ -32,27 +32,33 @@ fn builds_close_cves_and_known_issues_are_against_the_new_build() {
         "Remediations":[{FIX},{{"Type":5,"Description":{{"Value":"5034129"}},"URL":"https://support.microsoft.com/help/5034129","ProductID":["1"]}}],
         "RevisionHistory":[{{"Number":"1.0","Date":"2026-01-13T08:00:00"}},{{"Number":"1.1","Date":"2026-01-15T08:00:00"}}]}}"#
     );
-    check(&month(&vulnerability), &expect![[r#"
+    check(
+        &month(&vulnerability),
+        &expect![[r#"
         msrc Documents of 2026-01-20T08:00:00Z : 3 entries, 0 rejected
         advisory CVE-2026-20674 Security Critical of 2026-01-13T08:00:00Z changed 2026-01-15T08:00:00Z reboot {CVE-2026-20674} "Kerberos" https://msrc.microsoft.com/update-guide/vulnerability/CVE-2026-20674
         advisory KB5034129 Broken NotGiven changed 2026-01-20T08:00:00Z {} "KB5034129 has known issues" https://support.microsoft.com/help/5034129
         row windows:2022 windows < 10.0.20348.2227 Affected CVE-2026-20674 by CVE-2026-20674
         row windows:2022 windows from 10.0.20348.2227 <= 10.0.20348.2227 Affected - by KB5034129
         cve {"cve":"CVE-2026-20674","published_at":1768291200,"title":"Kerberos","exploitation":"active","vectors":[{"source":"Microsoft","text":"CVSS:3.1/AV:A/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H/E:U/RL:O/RC:C","printed_x10":90}]}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_server_without_a_build_is_a_reject_and_one_bad_entry_spoils_one_entry() {
     let open = r#"{"CVE":"CVE-2026-20675","ProductStatuses":[{"Type":3,"ProductID":["3"]}],"Remediations":[{"Type":2,"Description":{"Value":"5034171"},"ProductID":["3"]}]}"#;
-    check(&month(&format!(r#"{open},{{"CVE":7}},{{"CVE":"ADV260001"}}"#)), &expect![[r#"
+    check(
+        &month(&format!(r#"{open},{{"CVE":7}},{{"CVE":"ADV260001"}}"#)),
+        &expect![[r#"
         msrc Documents of 2026-01-20T08:00:00Z : 4 entries, 2 rejected
         reject CVE-2026-20675 windows:2012-r2: it has no build that closes it
         reject /Vulnerability/1: invalid type: integer `7`, expected a string
         advisory CVE-2026-20675 Security NotGiven of 2026-01-13T08:00:00Z {CVE-2026-20675} "" https://msrc.microsoft.com/update-guide/vulnerability/CVE-2026-20675
         advisory ADV260001 Security NotGiven of 2026-01-13T08:00:00Z {} "" https://msrc.microsoft.com/update-guide/vulnerability/ADV260001
         cve {"cve":"CVE-2026-20675","published_at":1768291200}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
