@@ -73,7 +73,7 @@ fn merged(mut parts: Vec<RowSet>) -> Option<RowSet> {
         part.rows = in_order(std::mem::take(&mut part.rows), Row::cmp);
     }
     parts.sort_by(|a, b| a.rows.first().cmp(&b.rows.first()));
-    let rows = parts.iter().map(|part| part.rows.len()).sum();
+    let rows: usize = parts.iter().map(|part| part.rows.len()).sum();
     let mut cves: Vec<(CveStatement, Option<i64>)> = Vec::new();
     let mut parts = parts.into_iter();
     let mut all = parts.next()?;
