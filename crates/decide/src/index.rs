@@ -18,6 +18,7 @@ mod precedence;
 pub mod query;
 pub(crate) mod rows;
 pub(crate) mod slices;
+mod unions;
 pub(crate) mod versions;
 pub(crate) mod weigh;
 

@@ -831,3 +831,10 @@ fn vex_knows_the_state_and_the_notice_knows_the_version() {
         expect![""],
     );
 }
+
+#[test]
+fn a_cve_that_nobody_spoke_of_weighs_what_the_hazard_of_nothing_is() {
+    let cve = "CVE-2026-1001".parse().unwrap();
+    let nothing = crate::hazard::of(&crate::cve::merge(cve, &[], NOW));
+    assert_eq!(nothing.micro, crate::index::UNKNOWN_HAZARD_MICRO);
+}
