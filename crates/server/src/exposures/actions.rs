@@ -4,11 +4,11 @@ use crate::error::ApiError;
 use crate::exposures::class::ClassId;
 use crate::exposures::judge::{Judge, cve_of, side_of};
 use crate::exposures::lists::{Asked, matching_hosts};
-use crate::exposures::timeline::Line;
+use crate::exposures::timeline::{Line, Timeline};
 use decide::action::Act;
 use decide::index::{Found, Query, Subject};
-use model::HostId;
 use model::exposure::{Action, ActionVerb, DeadlineDay, Reach};
+use model::{HostId, TenantId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Actions that are looked at; a fleet has some hundreds.
@@ -226,53 +226,54 @@ pub(crate) fn hosts_to_draft(
 
 /// Sums of one day.
 #[derive(Default)]
-struct Day {
+struct Day<'a> {
     exposures: u64,
-    hosts: BTreeSet<HostId>,
-    cves: u64,
     kev: u64,
-    clauses: BTreeSet<String>,
+    clauses: BTreeSet<&'a str>,
+    /// Each subject with the classes of hosts that have it due on this day.
+    subjects: Vec<(&'a Subject, Vec<ClassId>)>,
 }
 
 /// Returns the deadlines by day, the earliest first; those without a date last.
-pub(crate) fn days(judge: &Judge<'_>, asked: &Asked<'_>) -> Result<Vec<DeadlineDay>, ApiError> {
-    let timeline = asked.timeline(judge)?;
-    let mut days: BTreeMap<(bool, String), Day> = BTreeMap::new();
+pub(crate) fn days(judge: &Judge<'_>, tenant: TenantId) -> Result<Vec<DeadlineDay>, ApiError> {
+    let timeline = judge.state.timelines.get(judge, tenant)?;
+    Ok(timeline.days.get_or_init(|| sums_by_day(judge, &timeline)).clone())
+}
+
+fn sums_by_day(judge: &Judge<'_>, timeline: &Timeline) -> Vec<DeadlineDay> {
+    let mut days: BTreeMap<(bool, String), Day<'_>> = BTreeMap::new();
     for line in &timeline.lines {
-        let mut by_day: BTreeMap<(bool, String), BTreeSet<ClassId>> = BTreeMap::new();
+        let mut by_day: BTreeMap<(bool, String), Vec<ClassId>> = BTreeMap::new();
         for due in &line.classes {
             let Some(clause) = &due.clause else { continue };
             let key = (due.due_at.is_none(), due.due_at.map(day_of).unwrap_or_default());
             let day = days.entry(key.clone()).or_default();
             day.exposures += due.hosts;
-            day.clauses.insert(clause.to_string());
-            by_day.entry(key).or_default().insert(due.class);
+            day.clauses.insert(clause);
+            by_day.entry(key).or_default().push(due.class);
         }
-        let hosts = matching_hosts(judge, asked, line);
         for (key, classes) in by_day {
             let day = days.entry(key).or_default();
-            day.cves += 1;
             day.kev += u64::from(line.is_kev);
-            let is_of = |host: &HostId| {
-                judge.state.hosts.get(host).is_some_and(|meta| classes.contains(&meta.class))
-            };
-            day.hosts.extend(hosts.iter().copied().filter(is_of));
+            day.subjects.push((&line.subject, classes));
         }
     }
     let today = day_of(judge.now);
-    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-    Ok(days
-        .into_iter()
+    let hosts = |subjects: &[(&Subject, Vec<ClassId>)]| {
+        let pairs = subjects.iter().map(|(subject, classes)| (*subject, classes.as_slice()));
+        judge.state.index.count_any(&judge.scope, pairs)
+    };
+    days.into_iter()
         .map(|((is_dateless, day), sums)| DeadlineDay {
             is_past: !is_dateless && day < today,
             day,
             exposures: sums.exposures,
-            hosts: count(sums.hosts.len()),
-            cves: sums.cves,
+            hosts: hosts(&sums.subjects),
+            cves: u64::try_from(sums.subjects.len()).unwrap_or(u64::MAX),
             kev: sums.kev,
-            clauses: sums.clauses.into_iter().collect(),
+            clauses: sums.clauses.into_iter().map(str::to_owned).collect(),
         })
-        .collect())
+        .collect()
 }
 
 /// Returns the day of a moment, ISO 8601, UTC.

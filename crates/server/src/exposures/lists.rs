@@ -191,27 +191,34 @@ fn totals(
         let all = judge.state.index.exposures(&judge.scope, &asked.of_index(), "", 0);
         return Ok(ExposurePage { total: all.total, hosts: all.hosts, ..ExposurePage::default() });
     }
-    let everyone = judge.state.hosts.values().filter(|m| m.tenant == asked.tenant).count();
+    let lines: Vec<(&Line, Vec<ClassId>)> = timeline
+        .lines
+        .iter()
+        .filter(|line| asked.wants_line(line))
+        .map(|line| {
+            let due = line.classes.iter().filter(|due| Asked::is_due(due.due_at, until));
+            (line, due.map(|due| due.class).collect())
+        })
+        .filter(|(_, classes): &(_, Vec<_>)| !classes.is_empty())
+        .collect();
+    let is_plain = asked.query.stream.is_none()
+        && asked.query.package.is_none()
+        && asked.query.state.is_none();
+    if is_plain {
+        let pairs = lines.iter().map(|(line, classes)| (&line.subject, classes.as_slice()));
+        let hosts = judge.state.index.count_any(&judge.scope, pairs);
+        let of_class = |(line, classes): &(&Line, Vec<ClassId>)| -> u64 {
+            let due = line.classes.iter().filter(|due| classes.contains(&due.class));
+            due.map(|due| due.hosts).sum()
+        };
+        let total = lines.iter().map(of_class).sum();
+        return Ok(ExposurePage { total, hosts, ..ExposurePage::default() });
+    }
     let mut hosts: BTreeSet<HostId> = BTreeSet::new();
     let mut total = 0;
-    for line in timeline.lines.iter().filter(|line| asked.wants_line(line)) {
-        let wanted: BTreeSet<ClassId> = line
-            .classes
-            .iter()
-            .filter(|due| Asked::is_due(due.due_at, until))
-            .map(|due| due.class)
-            .collect();
-        if wanted.is_empty() {
-            continue;
-        }
-        if asked.query.stream.is_none() && hosts.len() == everyone {
-            // Nobody is left to be found: the numbers of the classes are enough.
-            let of_wanted = line.classes.iter().filter(|due| wanted.contains(&due.class));
-            total += of_wanted.map(|due| due.hosts).sum::<u64>();
-            continue;
-        }
+    for (line, classes) in lines {
         for host in matching_hosts(judge, asked, line) {
-            if judge.state.hosts.get(&host).is_some_and(|meta| wanted.contains(&meta.class)) {
+            if judge.state.hosts.get(&host).is_some_and(|meta| classes.contains(&meta.class)) {
                 total += 1;
                 hosts.insert(host);
             }

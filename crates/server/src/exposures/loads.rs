@@ -12,6 +12,10 @@ use std::collections::{BTreeSet, HashMap};
 use store::advisories::{NOW, StoredRow};
 use store::loads::{Difference, Load};
 
+/// Edits of the index between which questions may be answered: some milliseconds each. Whoever asks in the middle
+/// of a load sees a part of it.
+const EDITS_AT_ONCE: usize = 5_000;
+
 /// Takes a finished load into the state of now. The caller holds the load lock.
 ///
 /// Returns how many edits the index saw.
@@ -23,20 +27,22 @@ pub(crate) fn put_load(
 ) -> Result<u64, ApiError> {
     let advisories = advisories(load, set);
     let rows = changed_rows(app, load, difference)?;
-    let mut state = app.exposures.change();
-    app.read(|view| fill::put_sources(&mut state, view))?;
-    drop(state);
+    app.read(|view| fill::put_sources(&mut app.exposures.change(), view))?;
     // Reading what CVEs weigh now can take a second; questions are answered meanwhile.
-    let weights = app.read(|view| {
-        let state = app.exposures.now();
-        weights_of(&state, view, &difference.cves_changed)
-    })?;
-    let mut state = app.exposures.change();
-    state.forget_facts(&difference.cves_changed);
-    put_weights(&mut state, &weights);
+    let names = app.exposures.now().only_sources();
+    let weights = app.read(|view| weights_of(&names, view, &difference.cves_changed))?;
+    app.exposures.change().forget_facts(&difference.cves_changed);
+    for some in weights.chunks(EDITS_AT_ONCE) {
+        put_weights(&mut app.exposures.change(), some);
+    }
     let gone: Vec<_> = difference.rows_out.iter().copied().map(row_id).collect();
-    state.index.remove_rows(&gone);
-    put_some(&mut state, &rows, &advisories);
+    for some in gone.chunks(EDITS_AT_ONCE) {
+        app.exposures.change().index.remove_rows(some);
+    }
+    for some in rows.chunks(EDITS_AT_ONCE) {
+        put_some(&mut app.exposures.change(), some, &advisories);
+    }
+    let mut state = app.exposures.change();
     let touched: BTreeSet<&str> = rows.iter().map(|stored| stored.row.package.as_str()).collect();
     let is_touched = |offer: &Offer| !gone.is_empty() || touched.contains(offer.package.as_str());
     let bounds = app.read(|view| state.offers.bounds(view, is_touched, NOW))?;

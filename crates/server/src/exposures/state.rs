@@ -81,6 +81,11 @@ impl State {
         }
     }
 
+    /// Returns a state that knows nothing but the names of its sources: enough to weigh CVEs with.
+    pub(crate) fn only_sources(&self) -> Self {
+        Self { sources: self.sources.clone(), ..Self::new(self.at) }
+    }
+
     /// Returns the class of a host; `None` for one that has not reported.
     pub(crate) fn class_of(&self, host: HostId) -> Option<&Class> {
         self.hosts.get(&host).map(|meta| self.classes.get(meta.class))

@@ -10,8 +10,9 @@ use decide::deadline::Within;
 use decide::index::{PackageName, Query, Subject, SubjectLine};
 use model::TenantId;
 use model::advisory::{AdvisoryKind, Label};
+use model::exposure::DeadlineDay;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// An old timeline serves for so many times as long as it took to make: less than a twentieth of a core
@@ -50,6 +51,8 @@ pub(crate) struct ClassDue {
 #[derive(Debug, Default)]
 pub(crate) struct Timeline {
     pub lines: Vec<Line>,
+    /// Made when they are asked for first.
+    pub days: OnceLock<Vec<DeadlineDay>>,
 }
 
 /// Timelines that are kept, by tenant.
@@ -116,7 +119,7 @@ pub(crate) fn make(judge: &Judge<'_>, query: &Query) -> Result<Timeline, ApiErro
         lines.push(line(judge, subject)?);
     }
     lines.sort_by(|a, b| key(a).cmp(&key(b)));
-    Ok(Timeline { lines })
+    Ok(Timeline { lines, days: OnceLock::new() })
 }
 
 fn key(line: &Line) -> (bool, Option<i64>, &Within, &Subject) {
