@@ -98,7 +98,9 @@ impl Txn {
         }
         let automatic = self.automatic(&before)?;
         let exit_code = self.apply()?;
-        let restored = self.lost_marks(&automatic).and_then(|lost| packages::mark_auto(&lost));
+        let restored = self
+            .lost_marks(&automatic)
+            .and_then(|lost| packages::mark_auto(&lost, &transaction::settings(&self.folders()?)));
         if let Err(error) = restored {
             self.note(&format!("could not restore apt's automatic marks: {error}"));
         }
@@ -214,15 +216,17 @@ impl Txn {
     }
 
     fn argv(&self, mode: Mode) -> io::Result<Vec<String>> {
+        Ok(transaction::argv(&self.plan, self.task.verb, &self.folders()?, mode))
+    }
+
+    fn folders(&self) -> io::Result<Folders> {
         let text = |name: &str| {
             let path = self.folder.0.join(name);
             path.to_str()
                 .map(str::to_owned)
                 .ok_or_else(|| io::Error::other("the state folder's path is not UTF-8"))
         };
-        let folders =
-            Folders { files: text("files")?, lists: text("lists")?, archives: text("archives")? };
-        Ok(transaction::argv(&self.plan, self.task.verb, &folders, mode))
+        Ok(Folders { files: text("files")?, lists: text("lists")?, archives: text("archives")? })
     }
 
     /// Looks at the package database: this, not the exit code, is what happened.

@@ -92,15 +92,17 @@ pub fn auto_marked() -> io::Result<Automatic> {
 }
 
 /// Marks packages as installed only because others need them: apt takes each package that it is given
-/// by name for one that a person wants.
+/// by name for one that a person wants. `settings` are the transaction's own, which hide every package
+/// list: reading those anew, after each change of what is installed, costs apt a second of work.
 ///
 /// # Errors
 /// apt-mark failed.
-pub fn mark_auto(names: &[String]) -> io::Result<()> {
+pub fn mark_auto(names: &[String], settings: &[String]) -> io::Result<()> {
     if names.is_empty() {
         return Ok(());
     }
-    let mut args = vec!["-o", "Debug::NoLocking=true", "auto"];
+    let mut args: Vec<&str> = settings.iter().map(String::as_str).collect();
+    args.push("auto");
     args.extend(names.iter().map(String::as_str));
     let ran = process::run("apt-mark", &args)?;
     if ran.is_ok() { Ok(()) } else { Err(io::Error::other(ran.stderr_tail)) }

@@ -53,8 +53,20 @@ fn perform(
     match job {
         Job::Fetch { sha256, size_bytes } => fetch(net, root, sha256, size_bytes),
         Job::Claim(claim) => permit(net, root, claim),
-        Job::Progress(progress) => net.gateway().progress(&progress),
+        Job::Progress(progress) => told(net.gateway().progress(&progress)),
         Job::Deliver { id } => deliver(net, root, id, body),
+    }
+}
+
+/// Progress may get lost. What a server that answers does not want to hear is no reason to wait: an
+/// outcome may be next.
+fn told(answer: Result<(), LinkError>) -> Result<(), LinkError> {
+    match answer {
+        Err(error) if !error.is_passing() => {
+            say(&format!("could not tell how far a run is: {}", error.chain()));
+            Ok(())
+        }
+        Ok(()) | Err(_) => answer,
     }
 }
 

@@ -187,6 +187,10 @@ impl Active<'_> {
             total,
             note: note.to_owned(),
         };
+        // How it ended is the signed outcome's to say; a server refuses to hear it otherwise.
+        if progress.state.is_over() {
+            return;
+        }
         let now_secs = clock::monotonic_secs();
         let is_step = self.told.what.as_ref().is_some_and(|told| {
             (&told.state, &told.waiting_on) == (&progress.state, &progress.waiting_on)

@@ -65,13 +65,7 @@ pub fn argv(plan: &PlanHost, verb: Verb, folders: &Folders, mode: Mode) -> Vec<S
         Verb::Upgrade => {}
         Verb::Rollback => argv.push("--allow-downgrades".to_owned()),
     }
-    let own = [
-        format!("Dir::State::Lists={}", folders.lists),
-        format!("Dir::Cache::archives={}", folders.archives),
-    ];
-    for setting in SETTINGS.iter().map(|s| (*s).to_owned()).chain(own) {
-        argv.extend(["-o".to_owned(), setting]);
-    }
+    argv.extend(settings(folders));
     match mode {
         Mode::Simulate => argv.push("--simulate".to_owned()),
         Mode::Apply { status_fd } => {
@@ -83,6 +77,16 @@ pub fn argv(plan: &PlanHost, verb: Verb, folders: &Folders, mode: Mode) -> Vec<S
     }
     argv.extend(plan.steps.iter().map(target));
     argv
+}
+
+/// Returns the options that leave apt nothing but the frozen files and what is installed.
+pub fn settings(folders: &Folders) -> Vec<String> {
+    let own = [
+        format!("Dir::State::Lists={}", folders.lists),
+        format!("Dir::Cache::archives={}", folders.archives),
+    ];
+    let all = SETTINGS.iter().map(|setting| (*setting).to_owned()).chain(own);
+    all.flat_map(|setting| ["-o".to_owned(), setting]).collect()
 }
 
 /// Returns `name:arch=version`. With the version, apt takes no name for a pattern, a removal

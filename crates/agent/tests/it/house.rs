@@ -271,7 +271,10 @@ impl Net {
                         self.link.ask(&Ask::Delivered { id }, None).ok()?;
                         return Some(house.read(&serde_json::from_slice(&bytes).unwrap()));
                     }
-                    Job::Progress(progress) => self.progress.push(progress),
+                    Job::Progress(progress) => {
+                        assert!(!progress.state.is_over(), "ends are the outcome's: {progress:?}");
+                        self.progress.push(progress);
+                    }
                     Job::Claim(claim) => self.claimed(claim)?,
                     Job::Fetch { sha256, .. } => self.fetch(sha256)?,
                 }

@@ -21,6 +21,8 @@ fn three_hosts_are_patched_verified_and_taken_back() {
     let Some(_alone) = lab_wanted() else { return };
     let (lab, product) = enrolled(3);
     let before: Vec<Vec<String>> = lab.hosts.iter().map(installed).collect();
+    let marks = |host: &Host| host.exec_ok("apt-mark showauto").unwrap();
+    let marks_before: Vec<String> = lab.hosts.iter().map(marks).collect();
     let change = product.plan(&["--host", "lab-1", "--host", "lab-2", "--host", "lab-3"]);
     assert_eq!(change.plan.hosts.len(), 3, "{:?}", change.plan.left_out);
     let began = wait::instant();
@@ -42,6 +44,7 @@ fn three_hosts_are_patched_verified_and_taken_back() {
         let after = installed(host);
         let moved = after.iter().filter(|line| !before.contains(line)).count();
         assert_eq!(moved, entry.steps.len());
+        assert_eq!(&marks(host), &marks_before[0], "what was installed for others still is");
         assert_eq!(host.exec_ok("dpkg --audit").unwrap(), "");
         assert_eq!(host.exec("systemctl is-system-running").unwrap().stdout.trim(), "running");
     }
@@ -57,8 +60,9 @@ fn three_hosts_are_patched_verified_and_taken_back() {
         let run = done.runs.first().expect("one run");
         assert_eq!(run.state.word(), "succeeded", "{}", story(run));
     }
-    for (host, before) in lab.hosts.iter().zip(&before) {
+    for ((host, before), marks_before) in lab.hosts.iter().zip(&before).zip(&marks_before) {
         assert_eq!(&installed(host), before, "{} is as it was", host.name);
+        assert_eq!(&marks(host), marks_before, "what was installed for others still is");
         assert_eq!(host.exec_ok("dpkg --audit").unwrap(), "");
     }
     let events = product.cli_ok(&["events", "--limit", "1000"]);
