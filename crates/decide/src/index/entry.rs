@@ -316,12 +316,12 @@ impl Reader<'_> {
     fn offered(&mut self, pending: &PendingSet) {
         let have: BTreeSet<(String, String)> =
             self.items.iter().map(|i| (i.stream.clone(), i.package.clone())).collect();
+        let has_image = self.packages.iter().any(|p| kernel::is_image(self.stream, &p.name));
         for update in pending.updates.iter().chain(&pending.additions) {
             let as_package = self.candidate(update);
             let known = self.known(&as_package);
             // Headers may be newer than any image that is offered.
             let is_aside = known.is_kernel && !update.name.starts_with("linux-image");
-            let has_image = self.packages.iter().any(|p| kernel::is_image(self.stream, &p.name));
             if known.version.is_empty() || (is_aside && has_image && !self.is_rpm()) {
                 continue;
             }
@@ -371,9 +371,16 @@ impl Reader<'_> {
     }
 
     fn mapped(&mut self, conditions: &Conditions, stale: &mut BTreeMap<Name, StaleUnits>) {
+        if conditions.stale.is_empty() {
+            return;
+        }
+        // Processes are many, and each names packages: no walk over all of them for each.
+        let installed = self.packages.iter().filter(|package| package.is_installed());
+        let names: BTreeMap<&str, &Package> = installed.map(|p| (p.name.as_str(), p)).collect();
         for process in &conditions.stale {
             for owned in &process.packages {
-                let Some((package, version)) = self.mapped_as(owned) else { continue };
+                let now = names.get(owned.name.as_str()).copied();
+                let Some((package, version)) = self.mapped_as(owned, now) else { continue };
                 self.push(&package, &version, Part::Mapped);
                 let pushed = self.items.last().expect("pushed above");
                 let name = (pushed.stream.clone(), package, pushed.module.clone());
@@ -395,8 +402,7 @@ impl Reader<'_> {
 
     /// Returns package and version of mapped code as advisories know them; the version is empty where the
     /// binary's version does not tell the source's.
-    fn mapped_as(&self, owned: &OwnedVersion) -> Option<(String, String)> {
-        let now = self.packages.iter().find(|p| p.name == owned.name && p.is_installed());
+    fn mapped_as(&self, owned: &OwnedVersion, now: Option<&Package>) -> Option<(String, String)> {
         let Some(now) = now else {
             return Some((owned.name.clone(), without_rebuild(&owned.version).to_owned()));
         };
