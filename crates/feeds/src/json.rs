@@ -37,16 +37,40 @@ pub(crate) fn check(bytes: &[u8], limits: &Limits, what: &str) -> Result<(), Ref
     Ok(())
 }
 
-/// Returns where the string that begins at `at` (after its quote) ends: its closing quote, or the end.
-fn string_end(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'"' => return at,
-            b'\\' => at += 2,
-            _ => at += 1,
+/// Returns where the string that begins at `at` (after its quote) ends: at its closing quote, or at the end of
+/// all. Eight bytes at a time, because most of a feed is text.
+pub(crate) fn string_end(bytes: &[u8], mut at: usize) -> usize {
+    loop {
+        at = next_mark(bytes, at);
+        match bytes.get(at) {
+            Some(b'\\') => at += 2,
+            Some(_) => return at,
+            None => return bytes.len(),
         }
     }
-    bytes.len()
+}
+
+/// Returns where the next quote or backslash is, or a place behind all bytes.
+fn next_mark(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(eight) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*eight);
+        let marks = equal(word, b'"') | equal(word, b'\\');
+        if marks != 0 {
+            // The lowest mark is exact; those above it may be borrowed from it.
+            return at + usize::from(u8::try_from(marks.trailing_zeros() >> 3).unwrap_or(0));
+        }
+        at += 8;
+    }
+    let rest = bytes.get(at..).unwrap_or(b"");
+    let found = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+    found.map_or(bytes.len(), |found| at + found)
+}
+
+/// The high bit of each byte of `word` that is `byte`, at least of the lowest.
+fn equal(word: u64, byte: u8) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let difference = word ^ (ONES * u64::from(byte));
+    difference.wrapping_sub(ONES) & !difference & (ONES << 7)
 }
 
 /// An object as it is written: its keys in order, its values unread. For objects whose keys are data.

@@ -260,14 +260,8 @@ impl<'a> Iterator for Keys<'a> {
 
 /// Where the closing quote of a string is.
 fn string_end(bytes: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    loop {
-        match bytes.get(at)? {
-            b'"' => return Some(at),
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
+    let end = crate::json::string_end(bytes, 0);
+    (end < bytes.len()).then_some(end)
 }
 
 /// Where a value ends, at the `,` or the bracket of what holds it, and how many of its brackets are open.

@@ -69,7 +69,7 @@ fn one_bad_entry_spoils_one_entry() {
             debian-tracker Whole of no time : 7 entries, 6 rejected
             reject a/CVE-2026-1001: it is resolved without a version
             reject a/CVE-x: `CVE-x` is not a CVE identifier (it looks like CVE-2024-3094)
-            reject a/CVE-2026-1002: invalid type: integer `7`, expected an object
+            reject a/CVE-2026-1002: invalid type: integer `7`, expected an object of releases
             reject a/CVE-2026-1003: its status `gone` is not known
             reject a/CVE-2026-1004: version `not a version` cannot be read: it has characters that Debian versions do not have
             reject b: invalid type: integer `7`, expected an object

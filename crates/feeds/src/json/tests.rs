@@ -77,3 +77,29 @@ fn null_is_an_empty_list() {
     assert_eq!(read(r#"{"all": [1]}"#).unwrap(), [1]);
     read(r#"{"all": "1"}"#).unwrap_err();
 }
+
+/// The way of eight bytes at a time against one byte at a time.
+#[test]
+fn strings_end_where_they_end_whatever_stands_around() {
+    let slow = |bytes: &[u8], mut at: usize| loop {
+        match bytes.get(at) {
+            Some(b'"') => return at,
+            Some(b'\\') => at += 2,
+            Some(_) => at += 1,
+            None => return bytes.len(),
+        }
+    };
+    let mut state = 1_u64;
+    for round in 0..2000 {
+        let bytes: Vec<u8> = (0..round % 40)
+            .map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                [b'a', b'"', b'\\', b'!', b'#', b'[', b']', 0xff]
+                    [usize::try_from(state >> 61).unwrap()]
+            })
+            .collect();
+        for at in 0..=bytes.len() {
+            assert_eq!(string_end(&bytes, at), slow(&bytes, at), "{bytes:?} from {at}");
+        }
+    }
+}
