@@ -3,6 +3,7 @@
 
 use crate::json::{self, Members, Text};
 use crate::limits::{Limits, Refused};
+use crate::lines;
 use crate::release;
 use decide::scheme::Scheme;
 use model::advisory::{Advisory, AdvisoryKind, Extent, Feed, Label, Row, RowSet, RowState, Until};
@@ -117,6 +118,9 @@ impl Reader<'_> {
     }
 
     fn rows(&mut self, source: &str, id: &str, raw: &RawValue) -> Result<Read, String> {
+        if !lines::is_name(source) || !lines::is_name(id) {
+            return Err("its source or its id is no name".to_owned());
+        }
         let cve = cve_of(id)?;
         let issue: Issue<'_> = json::entry(raw)?;
         let title = issue.description.map_or_else(String::new, |text| json::one_line(&text.0));
@@ -128,6 +132,7 @@ impl Reader<'_> {
             }
             let Some(stream) = release::of_codename(codename) else {
                 if self.unknown.insert(codename.to_owned()) {
+                    self.set.entries += 1;
                     self.set.reject(codename, "this release is not known here");
                 }
                 continue;

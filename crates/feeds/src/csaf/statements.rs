@@ -4,6 +4,7 @@
 use super::products::{Component, Found, Products};
 use super::{Remediation, Vulnerability};
 use crate::json::Text;
+use crate::lines;
 use decide::scheme::Scheme;
 use model::CveId;
 use model::advisory::{Row, RowSet, RowState, Until};
@@ -137,7 +138,13 @@ fn checked(found: Found<'_>) -> Result<Option<Component<'_>>, String> {
         Found::Elsewhere => Ok(None),
         Found::Nowhere => Err("the document does not say what this product is".to_owned()),
         Found::Package(component) => {
+            if !lines::is_name(component.name) {
+                return Err("this product's package is no name".to_owned());
+            }
             if !component.evr.is_empty() {
+                if !lines::is_name(component.evr) {
+                    return Err("this product's version is none".to_owned());
+                }
                 Scheme::Rpm.key(component.evr).map_err(|e| e.to_string())?;
             }
             Ok(Some(component))

@@ -1,6 +1,7 @@
 //! Ranges: events, sorted by the distribution's own order of versions, become spans.
 
 use crate::json::{self, Text};
+use crate::lines;
 use decide::scheme::{Key, Scheme};
 use model::advisory::Until;
 use serde::Deserialize;
@@ -62,6 +63,9 @@ pub(super) fn spans(
     if !has_range {
         for version in versions {
             let version = version.as_str();
+            if !lines::is_name(version) {
+                return Err("one of its versions is none".to_owned());
+            }
             scheme.key(version).map_err(|e| e.to_string())?;
             spans.push(Span { from: version.to_owned(), until: Until::Last(version.to_owned()) });
         }
@@ -84,6 +88,9 @@ fn of_events(scheme: Scheme, events: &[Event<'_>], spans: &mut Vec<Span>) -> Res
             (None, None, None) => continue,
             _ => return Err("one of its events says two things".to_owned()),
         };
+        if !lines::is_name(version) {
+            return Err("one of its versions is none".to_owned());
+        }
         let key = match (happens, version) {
             (Happens::Introduced, "0") => None,
             _ => Some(scheme.key(version).map_err(|e| e.to_string())?),
