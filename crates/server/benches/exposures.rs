@@ -12,11 +12,11 @@
 )]
 
 #[path = "../../decide/benches/fleet/synthetic.rs"]
-#[expect(dead_code, reason = "the other benchmark uses more of it")]
 mod synthetic;
 
 use decide::index::HostEntry;
 use model::advisory::{Advisory, AdvisoryKind, Extent, Feed, Label, RowSet};
+use model::cve::{CveStatement, Epss, Kev};
 use model::exposure::{CveListPage, CveView, ExposurePage};
 use serde::de::DeserializeOwned;
 use server::{Actor, Clock, Server, Settings};
@@ -64,6 +64,9 @@ fn main() -> Anything<()> {
         server::feeds::take(&app, &actor, "synthetic", vec![set])?;
     }
     print("rows into store and state", start.elapsed());
+    let start = Instant::now();
+    server::feeds::take(&app, &actor, "synthetic", statements(&fleet, rows.div_ceil(6)))?;
+    print("a catalogue and a day's scores of every CVE", start.elapsed());
     println!("{:<52} {} MB resident", "memory", status("VmRSS")?);
     let web = Web {
         address: server.console_addr(),
@@ -72,7 +75,7 @@ fn main() -> Anything<()> {
     };
     pages(&web)?;
     lists(&web)?;
-    arrivals(&web, &fleet, rows)?;
+    arrivals(&web, &fleet)?;
     println!("{:<52} {} MB resident", "memory at the end", status("VmRSS")?);
     server.stop();
     Ok(())
@@ -104,7 +107,7 @@ fn lists(web: &Web) -> Anything<()> {
         ("exposures, first page", "/exposures?limit=50"),
         ("exposures in the KEV catalogue", "/exposures?kev=1&limit=50"),
         ("exposures due in 3 days", "/exposures?due=3&limit=50"),
-        ("exposures of one host", "/exposures?host=host-7&limit=50"),
+        ("exposures of one package", "/exposures?package=source-7&limit=50"),
         ("hosts, first page", "/exposures/hosts?limit=50"),
         ("actions", "/actions"),
         ("deadlines", "/deadlines"),
@@ -118,7 +121,7 @@ fn lists(web: &Web) -> Anything<()> {
 }
 
 /// A new advisory is handed in over HTTP; then its hosts are asked for.
-fn arrivals(web: &Web, fleet: &Fleet, rows: u64) -> Anything<()> {
+fn arrivals(web: &Web, fleet: &Fleet) -> Anything<()> {
     let (mut import, mut list) = (Vec::new(), Vec::new());
     for number in 0..ARRIVALS {
         let cve = format!("CVE-2026-{}", 5_000_000 + number);
@@ -140,7 +143,6 @@ fn arrivals(web: &Web, fleet: &Fleet, rows: u64) -> Anything<()> {
         list.push(took);
     }
     let both = import.iter().zip(&list).map(|(a, b)| *a + *b).collect();
-    let _rows = rows;
     quantiles("a new advisory, handed in and durable", import);
     quantiles("its first 1000 hosts through the API", list);
     quantiles("both together", both);
@@ -170,6 +172,31 @@ fn set(fleet: &Fleet, number: usize, rows: std::ops::Range<u64>) -> RowSet {
         .collect();
     set.entries = set.rows.len() as u64;
     set
+}
+
+/// KEV entries of the CVEs that the fleet says are exploited, and a score of each CVE.
+fn statements(fleet: &Fleet, cves: u64) -> Vec<RowSet> {
+    let mut kev = RowSet::new(Feed::Kev, "kev", Extent::Whole);
+    let mut epss = RowSet::new(Feed::Epss, "epss", Extent::Whole);
+    for number in 0..cves {
+        let (micro, is_kev) = fleet.hazard(number);
+        let mut statement = CveStatement::of(Fleet::cve(number));
+        if is_kev {
+            statement.kev = Some(Kev {
+                added: "2026-10-01".to_owned(),
+                due: "2026-10-22".to_owned(),
+                is_ransomware: false,
+                name: "synthetic".to_owned(),
+            });
+            kev.cves.push(statement);
+            continue;
+        }
+        statement.epss = Some(Epss { score_ppm: micro, percentile_ppm: micro });
+        epss.cves.push(statement);
+    }
+    kev.entries = kev.cves.len() as u64;
+    epss.entries = epss.cves.len() as u64;
+    vec![kev, epss]
 }
 
 struct Web {

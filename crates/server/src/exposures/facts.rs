@@ -5,7 +5,7 @@ use crate::error::ApiError;
 use crate::exposures::state::{Known, State};
 use decide::deadline::Past;
 use model::advisory::Feed;
-use model::cve::CveId;
+use model::cve::{CveId, CveStatement};
 use model::exposure::{CveFacts, SourcedStatement};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -42,14 +42,31 @@ fn sourced(state: &State, stored: StoredStatement) -> SourcedStatement {
 
 /// Returns what is known of a CVE; kept knowledge where it is.
 pub(crate) fn of(state: &State, view: &View<'_>, cve: CveId) -> Result<Arc<Known>, ApiError> {
+    if !state.stated.contains(&cve) {
+        // A score at most: made faster than it is kept.
+        return Ok(Arc::new(known(state, merged(state, cve, score(state, cve)))));
+    }
     if let Some(known) = state.kept_facts(cve) {
         return Ok(known);
     }
     let facts = merged(state, cve, store::cves::of(view, cve, state.at)?);
-    let past = Past::of(Some(&facts), state.at);
-    let known = Arc::new(Known { facts, past });
+    let known = Arc::new(known(state, facts));
     state.keep_facts(&known);
     Ok(known)
+}
+
+fn known(state: &State, facts: CveFacts) -> Known {
+    let past = Past::of(Some(&facts), state.at);
+    Known { facts, past }
+}
+
+/// Returns the day's score of a CVE as the statement that it is; none where there is none.
+fn score(state: &State, cve: CveId) -> Vec<StoredStatement> {
+    let Some((source_id, epss)) = state.scores.get(&cve) else { return Vec::new() };
+    let mut statement = CveStatement::of(cve);
+    statement.epss = Some(*epss);
+    let learned_at = state.sources.get(source_id).map_or(0, |source| source.at);
+    vec![StoredStatement { source_id: *source_id, learned_at, gone_at: None, statement }]
 }
 
 fn merged(state: &State, cve: CveId, stored: Vec<StoredStatement>) -> CveFacts {
@@ -84,6 +101,14 @@ pub(crate) fn put_weights(state: &mut State, weights: &[Weight]) {
 
 /// Weighs every CVE of which anything is stated.
 pub(crate) fn weigh_all(state: &mut State, view: &View<'_>) -> Result<(), ApiError> {
+    store::cves::each(view, state.at, |stored| {
+        state.stated.insert(stored.statement.cve);
+    })?;
+    store::cves::each_epss(view, |stored| {
+        if let Some(epss) = stored.statement.epss {
+            state.put_score(stored.statement.cve, stored.source_id, epss);
+        }
+    })?;
     let weights = weights(state, view, None)?;
     put_weights(state, &weights);
     Ok(())

@@ -56,7 +56,12 @@ pub(crate) fn without_hosts(app: &App, view: &View<'_>, at: i64) -> Result<State
 /// Reads the names of sources again.
 pub(crate) fn put_sources(state: &mut State, view: &View<'_>) -> Result<(), ApiError> {
     for source in store::feeds::sources(view)? {
-        let name = SourceName { feed: source.feed, name: source.source, version: source.version };
+        let name = SourceName {
+            feed: source.feed,
+            name: source.source,
+            version: source.version,
+            at: source.content_at.or(source.fetched_at).unwrap_or(0),
+        };
         state.sources.insert(source.source_id, name);
     }
     Ok(())

@@ -187,6 +187,10 @@ fn totals(
     timeline: &Timeline,
     until: Option<i64>,
 ) -> Result<ExposurePage, ApiError> {
+    let is_nothing = !timeline.lines.iter().any(|line| asked.wants_line(line));
+    if is_nothing && !asked.is_beyond_timeline() {
+        return Ok(ExposurePage::default());
+    }
     if until.is_none() && asked.query.stream.is_none() {
         let all = judge.state.index.exposures(&judge.scope, &asked.of_index(), "", 0);
         return Ok(ExposurePage { total: all.total, hosts: all.hosts, ..ExposurePage::default() });

@@ -31,7 +31,7 @@ pub(crate) fn put_load(
     // Reading what CVEs weigh now can take a second; questions are answered meanwhile.
     let names = app.exposures.now().only_sources();
     let weights = app.read(|view| weights_of(&names, view, &difference.cves_changed))?;
-    app.exposures.change().forget_facts(&difference.cves_changed);
+    put_statements(&mut app.exposures.change(), load, difference);
     for some in weights.chunks(EDITS_AT_ONCE) {
         put_weights(&mut app.exposures.change(), some);
     }
@@ -60,6 +60,20 @@ pub(crate) fn put_load(
     }
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     Ok(count(rows.len()) + count(gone.len()) + count(weights.len()))
+}
+
+/// Notes of which CVEs something is stated, takes scores in, and forgets what was made of others.
+fn put_statements(state: &mut State, load: &Load, difference: &Difference) {
+    state.stated.extend(difference.statements_in.iter().map(|(cve, _)| *cve));
+    for (cve, epss) in &difference.epss_in {
+        state.put_score(*cve, load.source_id, *epss);
+    }
+    for cve in &difference.epss_out {
+        if state.scores.get(cve).is_some_and(|(source, _)| *source == load.source_id) {
+            state.scores.remove(cve);
+        }
+    }
+    state.forget_facts(&difference.cves_changed);
 }
 
 fn advisories(load: &Load, set: &RowSet) -> HashMap<(i64, String), Advisory> {

@@ -8,15 +8,15 @@ use decide::deadline::Past;
 use decide::index::Index;
 use model::advisory::{Feed, Lifecycle};
 use model::clause::Clause;
-use model::cve::CveId;
+use model::cve::{CveId, Epss};
 use model::exposure::{Answer, CveFacts};
 use model::{HostId, TenantId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Facts about CVEs that are kept made; beyond it all are forgotten and made again from the store. With
 /// their statements they take about 1.5 KB each.
-const FACTS_MAX: usize = 40_000;
+const FACTS_MAX: usize = 60_000;
 
 /// The state of one moment.
 pub(crate) struct State {
@@ -34,6 +34,10 @@ pub(crate) struct State {
     /// Rises when clauses or what is stated about CVEs change: deadlines may be others then.
     pub statements_generation: u64,
     pub timelines: Timelines,
+    /// CVEs of which a source that is kept by its statements says something.
+    pub stated: HashSet<CveId>,
+    /// The day's scores, each with its source's id: all that is said of most CVEs.
+    pub scores: HashMap<CveId, (i64, Epss)>,
     facts: Mutex<HashMap<CveId, Arc<Known>>>,
 }
 
@@ -61,6 +65,8 @@ pub(crate) struct SourceName {
     pub name: String,
     /// The publisher's version; EPSS: the model's.
     pub version: String,
+    /// When its content is of, or was fetched.
+    pub at: i64,
 }
 
 impl State {
@@ -77,7 +83,17 @@ impl State {
             generation: 0,
             statements_generation: 0,
             timelines: Timelines::default(),
+            stated: HashSet::new(),
+            scores: HashMap::new(),
             facts: Mutex::default(),
+        }
+    }
+
+    /// Takes a day's score in. Where two sources give scores, the store is asked for both.
+    pub(crate) fn put_score(&mut self, cve: CveId, source_id: i64, epss: Epss) {
+        let before = self.scores.insert(cve, (source_id, epss));
+        if before.is_some_and(|(other, _)| other != source_id) {
+            self.stated.insert(cve);
         }
     }
 

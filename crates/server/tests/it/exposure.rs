@@ -5,8 +5,8 @@ use crate::host::{TestHost, package, report, update};
 use crate::rig::{NOW, Rig};
 use model::cve::CveId;
 use model::exposure::{
-    Action, ActionVerb, CveListPage, CveView, DeadlineDay, ExposurePage, HostListPage,
-    ObligationView, OpenQuestions, Question, Reach, Tier,
+    Action, ActionVerb, CveListPage, CveView, DeadlineDay, EndOfLifeView, ExposurePage,
+    HostListPage, ObligationView, OpenQuestions, Question, Reach, Tier,
 };
 use model::host::OwnedVersion;
 use model::package::{PackageSet, Update};
@@ -505,4 +505,24 @@ fn pages_follow_one_another_and_miss_nobody() {
     let hosts: HostListPage = api.get("/exposures/hosts?limit=5").read();
     assert_eq!((hosts.total, hosts.hosts.len(), hosts.next.as_str()), (7, 5, "5"));
     assert_eq!(api.get("/exposures?after=nowhere").status, 422);
+}
+
+#[test]
+fn a_release_that_nobody_repairs_is_told_before_any_feed_is_loaded() {
+    let rig = Rig::new();
+    let (old, new) = (rig.host("old"), rig.host("new"));
+    reports(&new, &[]);
+    let packages = PackageSet::new(vec![package("bash", "1.0")]);
+    let mut told = report(&packages, &PendingSet::default());
+    "10".clone_into(&mut told.facts.os_version);
+    told.packages_body = PackagesBody::Full(packages.packages.clone());
+    told.pending_body = Some(PendingSet::default());
+    assert!(old.report(&told).stored);
+    let api = Api::of(&rig);
+    let ended: Vec<EndOfLifeView> = api.get("/end-of-life").read();
+    let ended: Vec<_> = ended.into_iter().filter(|view| view.is_ended).collect();
+    assert_eq!(ended.len(), 1, "{ended:?}");
+    assert_eq!((ended[0].stream.as_str(), ended[0].hosts), ("debian:10", 1));
+    assert_eq!(ended[0].host_names, ["old"]);
+    assert!(ended[0].remedy.contains("debian:"), "it says where to go: {}", ended[0].remedy);
 }

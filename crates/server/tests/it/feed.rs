@@ -6,6 +6,7 @@ use crate::rig::{NOW, Rig};
 use model::advisory::Feed;
 use model::exposure::{FeedView, Freshness};
 use server::{FeedAddress, FeedsFrom};
+use std::io::Write as _;
 
 #[test]
 fn a_feed_that_was_cut_off_is_refused_and_the_old_rows_stay() {
@@ -69,8 +70,12 @@ fn the_inbox_loads_what_is_whole_and_puts_the_reason_beside_what_is_not() {
     let rig = Rig::new();
     let app = rig.app();
     server::feeds::turn(&app).unwrap();
-    std::fs::write(rig.path("feeds/inbox/kev.json"), kev(&["CVE-2026-1001"])).unwrap();
-    std::fs::write(rig.path("feeds/inbox/notes.txt"), "hello").unwrap();
+    let put = |name: &str, text: &str| {
+        let mut file = std::fs::File::create(rig.path("feeds/inbox").join(name)).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+    };
+    put("kev.json", &kev(&["CVE-2026-1001"]));
+    put("notes.txt", "hello");
     server::feeds::turn(&app).unwrap();
     assert!(rig.path("feeds/inbox/kev.json").exists(), "it may still grow");
     server::feeds::turn(&app).unwrap();
