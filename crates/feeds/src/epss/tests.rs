@@ -40,9 +40,22 @@ fn dates_come_in_more_than_one_form() {
 
 #[test]
 fn what_is_cut_off_or_of_another_form_is_refused() {
-    check("cve,epss,percentile\nCVE-2026-1001,0.1,0.1", &expect!["this is no EPSS day as it is published: its last line is cut off"]);
-    check("cve,score\nCVE-2026-1001,0.1\n", &expect!["this is no EPSS day as it is published: its columns are not `cve,epss,percentile`"]);
-    check("", &expect!["this is no EPSS day as it is published: its columns are not `cve,epss,percentile`"]);
+    check(
+        "cve,epss,percentile\nCVE-2026-1001,0.1,0.1",
+        &expect!["this is no EPSS day as it is published: its last line is cut off"],
+    );
+    check(
+        "cve,score\nCVE-2026-1001,0.1\n",
+        &expect![
+            "this is no EPSS day as it is published: its columns are not `cve,epss,percentile`"
+        ],
+    );
+    check(
+        "",
+        &expect![
+            "this is no EPSS day as it is published: its columns are not `cve,epss,percentile`"
+        ],
+    );
 }
 
 #[test]

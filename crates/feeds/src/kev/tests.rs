@@ -33,7 +33,9 @@ fn entries_are_statements_and_one_bad_entry_spoils_one_entry() {
         entry("CVE-2026-1003", "2026-01-02", "\"Unknown\""),
         entry("CVE-2026-1003", "2026-01-02", "\"Known\""),
     ];
-    check(&catalogue(7, &entries.join(",")), &expect![[r#"
+    check(
+        &catalogue(7, &entries.join(",")),
+        &expect![[r#"
         kev Whole of 2026-01-02T03:04:05Z 2026.01.02: 7 entries, 5 rejected
         reject /vulnerabilities/1: `CVE-2026-1` is not a CVE identifier (it looks like CVE-2024-3094)
         reject /vulnerabilities/2: its dateAdded is no date
@@ -42,7 +44,8 @@ fn entries_are_statements_and_one_bad_entry_spoils_one_entry() {
         reject /vulnerabilities/6: CVE-2026-1003 is twice
         cve {"cve":"CVE-2026-109518","title":"A","kev":{"added":"2026-01-02","due":"2026-01-05","is_ransomware":true,"name":"A\nB"}}
         cve {"cve":"CVE-2026-1003","title":"A","kev":{"added":"2026-01-02","due":"2026-01-05","is_ransomware":false,"name":"A\nB"}}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -59,6 +62,14 @@ fn what_is_cut_off_or_of_another_form_is_refused() {
     for end in 0..text.len() {
         parse(&text.as_bytes()[..end], &Limits::default()).unwrap_err();
     }
-    check(&text.replace("2026-01-02T03:04:05.678Z", "today"), &expect!["this is no KEV catalogue as it is published: its dateReleased is no moment"]);
-    check(&text.replace("\"vulnerabilities\"", "\"entries\""), &expect!["this is no KEV catalogue as it is published: missing field `vulnerabilities` at line 1 column 263"]);
+    check(
+        &text.replace("2026-01-02T03:04:05.678Z", "today"),
+        &expect!["this is no KEV catalogue as it is published: its dateReleased is no moment"],
+    );
+    check(
+        &text.replace("\"vulnerabilities\"", "\"entries\""),
+        &expect![
+            "this is no KEV catalogue as it is published: missing field `vulnerabilities` at line 1 column 263"
+        ],
+    );
 }

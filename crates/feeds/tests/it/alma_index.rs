@@ -128,7 +128,7 @@ fn by_hand(set: &RowSet, entry: &HostEntry) -> BTreeSet<Line> {
     for row in set.rows.iter().filter(|row| row.stream == entry.stream) {
         let (Some(cve), Until::Fixed(fixed)) = (row.cve, &row.until) else { continue };
         for item in installed.get(row.package.as_str()).into_iter().flatten() {
-            let of_one_kind = is_modular(fixed) == !item.module.is_empty();
+            let of_one_kind = is_modular(fixed) != item.module.is_empty();
             let is_older = Scheme::Rpm.compare(&item.version, fixed).unwrap() == Ordering::Less;
             if of_one_kind && is_older {
                 lines.insert((row.package.clone(), cve, !item.module.is_empty()));
