@@ -271,7 +271,7 @@ impl<'a> Common<'a> {
 
 /// Names and versions have no blanks or brackets inside; more is checked by who compares them.
 fn is_word(text: &str) -> bool {
-    !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || c == '(' || c == ')')
+    lines::is_name(text) && !text.contains(['(', ')'])
 }
 
 fn installed(paragraph: &Paragraph<'_>) -> Result<Package, Left> {

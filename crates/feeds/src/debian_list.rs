@@ -167,6 +167,9 @@ fn fix(text: &str) -> Result<Fix<'_>, String> {
     let (Some(package), Some(version)) = (words.next(), words.next()) else {
         return Err(shape.to_owned());
     };
+    if !lines::is_name(package) || !lines::is_name(version) {
+        return Err(shape.to_owned());
+    }
     let (until, state) = match version {
         "<not-affected>" => (Until::Open, RowState::NotAffected),
         "<unfixed>" | "<removed>" => (Until::Open, RowState::Affected),

@@ -153,7 +153,7 @@ fn ends(text: &str) -> Result<Ends, String> {
 fn is_name(text: &str) -> bool {
     /// Longer than any; a name is no place for prose.
     const BYTES_MAX: usize = 80;
-    let is_part = |b: u8| b.is_ascii_alphanumeric() || b"-._+ ()/".contains(&b);
+    let is_part = |b: u8| b.is_ascii_alphanumeric() || b"-._+".contains(&b);
     !text.is_empty() && text.len() <= BYTES_MAX && text.bytes().all(is_part)
 }
 

@@ -7,6 +7,7 @@ mod states;
 
 use crate::dates;
 use crate::limits::{Limits, Refused};
+use crate::lines;
 use crate::xml::{self, Element};
 use criteria::{Case, Criteria};
 use model::advisory::{Advisory, AdvisoryKind, Extent, Feed, Label, Row, RowSet, RowState, Until};
@@ -92,7 +93,7 @@ fn source(rows: &[Row]) -> String {
 
 fn definition(entry: &Element) -> Result<Definition, String> {
     let id = entry.attribute("id").to_owned();
-    if id.is_empty() || id.contains(char::is_whitespace) {
+    if !lines::is_name(&id) {
         return Err("it has no id".to_owned());
     }
     let is_patch = match entry.attribute("class") {
@@ -130,7 +131,7 @@ fn advisory(id: &str, is_patch: bool, metadata: &Element) -> Result<Advisory, St
         }
     }
     let id = match (names.first(), title.parse::<CveId>()) {
-        (Some(name), _) if is_patch && !name.is_empty() => (*name).to_owned(),
+        (Some(name), _) if is_patch && lines::is_name(name) => (*name).to_owned(),
         (_, Ok(cve)) => {
             cves.insert(cve);
             cve.to_string()

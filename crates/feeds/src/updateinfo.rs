@@ -5,6 +5,7 @@ mod stream;
 
 use crate::dates;
 use crate::limits::{Limits, Refused};
+use crate::lines;
 use crate::xml::{self, Element};
 use model::advisory::{Advisory, AdvisoryKind, Extent, Feed, Label, Row, RowSet, RowState, Until};
 use model::cve::CveId;
@@ -78,7 +79,7 @@ fn erratum(update: &Element) -> Result<Option<(Advisory, Vec<Row>)>, String> {
 
 fn advisory(update: &Element) -> Result<Advisory, String> {
     let id = update.text_of("id");
-    if id.is_empty() || id.contains(char::is_whitespace) {
+    if !lines::is_name(id) {
         return Err("it has no id".to_owned());
     }
     let references = update.first("references");
@@ -191,8 +192,7 @@ fn bounds<'a>(packages: &[&'a Element]) -> Result<Vec<Bound<'a>>, String> {
 fn version(package: &Element) -> Result<String, String> {
     let part = |name: &str| package.attribute(name).trim();
     let (name, version, release) = (part("name"), part("version"), part("release"));
-    let is_word = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
-    if !is_word(name) || !is_word(version) || !is_word(release) {
+    if ![name, version, release].into_iter().all(lines::is_name) {
         return Err("a package has no name, version and release".to_owned());
     }
     match part("epoch") {

@@ -96,7 +96,7 @@ fn block<'a>(
 fn name(line: &str) -> Option<Name> {
     let mut parts = line.splitn(3, ',');
     let (id, _flags, description) = (parts.next()?, parts.next()?, parts.next()?);
-    (!id.is_empty()).then(|| Name { id: id.to_owned(), description: description.to_owned() })
+    lines::is_name(id).then(|| Name { id: id.to_owned(), description: description.to_owned() })
 }
 
 /// `abseil,2377,SM?F,20220623.1-1+deb12u1,`.
@@ -108,8 +108,9 @@ fn entry(line: &str, names: usize) -> Result<Entry, &'static str> {
     let [kind, urgency, remote, fix] = flags.as_bytes() else {
         return Err("its flags are not four");
     };
-    if package.is_empty() {
-        return Err("it names no package");
+    let mut versions = others.split_ascii_whitespace().chain([unstable]);
+    if !lines::is_name(package) || !versions.all(|v| v.is_empty() || lines::is_name(v)) {
+        return Err("its package or a version of it is no name");
     }
     Ok(Entry {
         package: package.to_owned(),

@@ -1,5 +1,6 @@
 //! Tests, objects and states: what one criterion says of a host.
 
+use crate::lines;
 use crate::xml::Element;
 use std::collections::BTreeMap;
 
@@ -101,7 +102,7 @@ impl Tests {
         let name = self.objects.get(&own.object).ok_or_else(|| missing(&own.object))?;
         let [state] = own.states.as_slice() else { return Err(strange(test)) };
         let state = self.states.get(state).ok_or_else(|| missing(state))?;
-        if name.is_empty() || state.is_strange {
+        if !lines::is_name(name) || state.is_strange {
             return Err(strange(test));
         }
         state.condition(name, comment).ok_or_else(|| strange(test))
@@ -174,7 +175,7 @@ fn bound(operation: &str, evr: &str, comment: &str) -> Option<Bound> {
         return Some(bound);
     }
     let version = evr.strip_prefix("0:").unwrap_or(evr);
-    if version.is_empty() || version.contains(char::is_whitespace) {
+    if !lines::is_name(version) {
         return None;
     }
     match operation {

@@ -138,7 +138,8 @@ fn rejects(set: &RowSet) -> Result<(), String> {
 }
 
 fn name(what: &str, text: &str) -> Result<(), String> {
-    if text.is_empty() || text.len() > NAME_BYTES_MAX || text.contains('\n') {
+    let is_apart = |c: char| c.is_whitespace() || c.is_control();
+    if text.is_empty() || text.len() > NAME_BYTES_MAX || text.contains(is_apart) {
         return Err(format!("{what} is none: {:?}", text.chars().take(80).collect::<String>()));
     }
     Ok(())
