@@ -167,7 +167,7 @@ struct Bound<'a> {
 fn bounds<'a>(packages: &[&'a Element]) -> Result<Vec<Bound<'a>>, String> {
     let mut by_name: BTreeMap<&str, BTreeSet<(&str, String)>> = BTreeMap::new();
     for package in packages {
-        let (name, arch) = (package.attribute("name"), package.attribute("arch"));
+        let (name, arch) = (package.attribute("name").trim(), package.attribute("arch"));
         if matches!(arch, "src" | "nosrc") {
             // Source packages are not installed.
             continue;

@@ -221,10 +221,7 @@ fn a_planted_defect_is_found_and_kept() {
     let run = || engine::run("planted", planted, &[LIST.as_bytes().to_vec()]);
     let panic = std::panic::catch_unwind(run).unwrap_err();
     let text = panic.downcast_ref::<String>().unwrap();
-    assert!(
-        text.contains("planted: seed 1 iteration") && text.contains("panicked: planted"),
-        "{text}"
-    );
+    assert!(text.contains(" iteration ") && text.contains("panicked: planted"), "{text}");
     let path = text.lines().find_map(|line| line.strip_prefix("input: ")).unwrap();
     let kept = std::fs::read(path).unwrap();
     assert!(String::from_utf8_lossy(&kept).contains("CVE-2024-99999999999"));
