@@ -15,7 +15,8 @@ const PAUSE_MILLIS: u64 = 1_000;
 
 /// Put back the exact versions that a run replaced
 ///
-/// Makes a change of its own, shows it, and signs it with your key; `patchwell watch` follows it.
+/// Makes a change of its own, shows it, and signs it with your key; `patchwell watch` follows it. Right
+/// after a run it waits, a minute at most, until the host has reported how that left it.
 #[derive(Args)]
 pub(crate) struct Undo {
     /// Run id, or its first digits (see `patchwell change show`)
