@@ -152,7 +152,7 @@ fn has_older(root: &Path) -> bool {
 /// dpkg writes local times; a host without a zone has UTC.
 fn local_zone(root: &Path) -> TimeZone {
     let bytes = fs::read(root.join("etc/localtime")).unwrap_or_default();
-    TimeZone::tzif("local", &bytes).unwrap_or(TimeZone::UTC)
+    TimeZone::tzif("local", bytes.as_slice()).unwrap_or(TimeZone::UTC)
 }
 
 /// Returns a moment as dpkg's log would write it.
