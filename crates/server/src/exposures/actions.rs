@@ -22,20 +22,32 @@ pub(crate) fn actions(judge: &Judge<'_>, asked: &Asked<'_>) -> Result<Vec<Action
         return of_host(judge, asked, host);
     }
     let timeline = judge.state.timelines.get(judge, asked.tenant)?;
-    let lines: BTreeMap<&Subject, &Line> =
-        timeline.lines.iter().map(|line| (&line.subject, line)).collect();
-    let mut found = Vec::new();
-    for act in judge.state.index.actions(&judge.scope, ACTIONS_MAX) {
-        if wants(asked, &act) {
-            found.push(shown(judge, &lines, act));
-        }
-    }
+    let all = timeline.actions.get_or_init(|| all(judge, &timeline));
+    let wanted = all.iter().filter(|(action, closes)| wants(asked, action, closes));
+    let mut found: Vec<Action> = wanted.map(|(action, _)| action.clone()).collect();
     if let Some(days) = asked.query.due_days {
         let until = judge.now.saturating_add(i64::from(days) * 86_400);
-        found.retain(|action: &Action| action.due_at.is_some_and(|due_at| due_at <= until));
+        found.retain(|action| action.due_at.is_some_and(|due_at| due_at <= until));
     }
-    sort(&mut found);
     Ok(found)
+}
+
+/// Every action of the fleet in its order, with what it closes.
+fn all(judge: &Judge<'_>, timeline: &Timeline) -> Vec<(Action, Vec<Subject>)> {
+    let lines: BTreeMap<&Subject, &Line> =
+        timeline.lines.iter().map(|line| (&line.subject, line)).collect();
+    let mut closes = BTreeMap::new();
+    let mut actions = Vec::new();
+    for act in judge.state.index.actions(&judge.scope, ACTIONS_MAX) {
+        closes.insert(act.id.clone(), act.closes.clone());
+        actions.push(shown(judge, &lines, act));
+    }
+    sort(&mut actions);
+    let with = |action: Action| {
+        let closed = closes.remove(&action.id).unwrap_or_default();
+        (action, closed)
+    };
+    actions.into_iter().map(with).collect()
 }
 
 fn sort(actions: &mut [Action]) {
@@ -48,14 +60,14 @@ fn sort(actions: &mut [Action]) {
     });
 }
 
-fn wants(asked: &Asked<'_>, act: &Act) -> bool {
+fn wants(asked: &Asked<'_>, action: &Action, closes: &[Subject]) -> bool {
     let query = asked.query;
-    let is_state = query.state.as_deref().is_none_or(|word| verbs_of(word).contains(&act.verb));
+    let is_state = query.state.as_deref().is_none_or(|word| verbs_of(word).contains(&action.verb));
     is_state
-        && (!query.kev_only || act.kev > 0)
-        && query.cve.is_none_or(|cve| act.closes.contains(&Subject::Cve(cve)))
-        && query.package.as_ref().is_none_or(|package| act.package.package == *package)
-        && query.stream.as_ref().is_none_or(|stream| act.package.stream == *stream)
+        && (!query.kev_only || action.kev > 0)
+        && query.cve.is_none_or(|cve| closes.contains(&Subject::Cve(cve)))
+        && query.package.as_ref().is_none_or(|package| action.package == *package)
+        && query.stream.as_ref().is_none_or(|stream| action.stream == *stream)
 }
 
 /// Returns what is done about exposures of a state.
@@ -118,26 +130,26 @@ fn shown(judge: &Judge<'_>, lines: &BTreeMap<&Subject, &Line>, act: Act) -> Acti
     }
 }
 
-/// Of one host: its exposures grouped by what is done about them.
+/// Of one host: its share of the fleet's actions.
 fn of_host(judge: &Judge<'_>, asked: &Asked<'_>, host: HostId) -> Result<Vec<Action>, ApiError> {
-    let mut acts = Vec::new();
-    for act in judge.state.index.actions(&judge.scope, ACTIONS_MAX) {
-        if wants(asked, &act) {
-            let hosts = judge.state.index.action_hosts(&judge.scope, &act.id);
-            if hosts.binary_search(&host).is_ok() {
-                acts.push(act);
-            }
-        }
-    }
+    let timeline = judge.state.timelines.get(judge, asked.tenant)?;
+    let all = timeline.actions.get_or_init(|| all(judge, &timeline));
     let exposures = judge.state.index.exposures_of_host(&judge.scope, host);
     let Some(class) = judge.state.class_of(host) else { return Ok(Vec::new()) };
     let weight = u64::from(crate::exposures::class::weight_halves(&class.answers));
     let mut found = Vec::new();
-    for act in acts {
-        let closed: Vec<&Found> = exposures
-            .iter()
-            .filter(|found| act.closes.contains(&found.subject) && is_closed_by(&act, found))
-            .collect();
+    for (action, closes) in all.iter().filter(|(action, closes)| wants(asked, action, closes)) {
+        let is_closed =
+            |found: &&Found| closes.contains(&found.subject) && is_closed_by(action, found);
+        let closed: Vec<&Found> = exposures.iter().filter(is_closed).collect();
+        if closed.is_empty() {
+            continue;
+        }
+        // Several versions of one package may be gone to; this host's is one of them.
+        let hosts = judge.state.index.action_hosts(&judge.scope, &action.id);
+        if hosts.binary_search(&host).is_err() {
+            continue;
+        }
         let mut first: Option<(bool, Option<i64>, &str)> = None;
         for exposure in &closed {
             if let Some((due_at, clause)) = judge.due(&side_of(exposure), class)? {
@@ -149,26 +161,27 @@ fn of_host(judge: &Judge<'_>, asked: &Asked<'_>, host: HostId) -> Result<Vec<Act
         }
         let (due_at, clause) = first.map_or((None, ""), |(_, due_at, clause)| (due_at, clause));
         let subjects: BTreeSet<&Subject> = closed.iter().map(|found| &found.subject).collect();
-        let mut action = shown(judge, &BTreeMap::new(), act);
-        action.hosts = 1;
-        action.host_names = vec![judge.name_of(host)];
-        action.closes = subjects.iter().filter_map(|s| cve_of(s)).take(CLOSES_NAMED_MAX).collect();
-        action.closes_total = u64::try_from(subjects.len()).unwrap_or(u64::MAX);
-        action.kev = u64::try_from(closed.iter().filter(|f| f.is_kev).count()).unwrap_or(u64::MAX);
-        action.gain_micro =
-            closed.iter().map(|found| u64::from(found.hazard_micro) * weight / 2).sum();
-        action.due_at = due_at;
-        clause.clone_into(&mut action.clause);
-        action.tier = judge.tier(due_at, !clause.is_empty());
-        found.push(action);
+        let kev = closed.iter().filter(|found| found.is_kev).count();
+        found.push(Action {
+            hosts: 1,
+            host_names: vec![judge.name_of(host)],
+            closes: subjects.iter().filter_map(|s| cve_of(s)).take(CLOSES_NAMED_MAX).collect(),
+            closes_total: u64::try_from(subjects.len()).unwrap_or(u64::MAX),
+            kev: u64::try_from(kev).unwrap_or(u64::MAX),
+            gain_micro: closed.iter().map(|f| u64::from(f.hazard_micro) * weight / 2).sum(),
+            due_at,
+            clause: clause.to_owned(),
+            tier: judge.tier(due_at, !clause.is_empty()),
+            ..action.clone()
+        });
     }
     sort(&mut found);
     Ok(found)
 }
 
 /// Returns whether an action is what an exposure asks for.
-fn is_closed_by(act: &Act, found: &Found) -> bool {
-    let is_package = act.package == found.package;
+fn is_closed_by(act: &Action, found: &Found) -> bool {
+    let is_package = act.package == found.package.package && act.stream == found.package.stream;
     match &found.reach {
         Reach::Actionable { .. } => act.verb == ActionVerb::Upgrade && is_package,
         // One reboot or restart closes what several packages wait for.

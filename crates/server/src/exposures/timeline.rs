@@ -10,7 +10,7 @@ use decide::deadline::Within;
 use decide::index::{PackageName, Query, Subject, SubjectLine};
 use model::TenantId;
 use model::advisory::{AdvisoryKind, Label};
-use model::exposure::DeadlineDay;
+use model::exposure::{Action, DeadlineDay};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -53,6 +53,8 @@ pub(crate) struct Timeline {
     pub lines: Vec<Line>,
     /// Made when they are asked for first.
     pub days: OnceLock<Vec<DeadlineDay>>,
+    /// Every action with what it closes; made when they are asked for first.
+    pub actions: OnceLock<Vec<(Action, Vec<Subject>)>>,
 }
 
 /// Timelines that are kept, by tenant.
@@ -119,7 +121,7 @@ pub(crate) fn make(judge: &Judge<'_>, query: &Query) -> Result<Timeline, ApiErro
         lines.push(line(judge, subject)?);
     }
     lines.sort_by(|a, b| key(a).cmp(&key(b)));
-    Ok(Timeline { lines, days: OnceLock::new() })
+    Ok(Timeline { lines, days: OnceLock::new(), actions: OnceLock::new() })
 }
 
 fn key(line: &Line) -> (bool, Option<i64>, &Within, &Subject) {
