@@ -121,6 +121,7 @@ pub fn hosts_to_draft(
 /// # Errors
 /// `Busy` while the server reads its facts at start.
 pub fn days(app: &App, actor: &Actor) -> Result<Vec<DeadlineDay>, ApiError> {
+    timeline::freshen(app, &actor.scope)?;
     judged(app, actor, None, |judge| actions::days(judge, actor.scope.tenant()))
 }
 
@@ -169,6 +170,9 @@ fn asked<'a>(app: &App, actor: &Actor, query: &'a ExposureQuery) -> Result<Asked
         None | Some("") => None,
         Some(text) => Some(app.read(|view| crate::hosts::find(view, &actor.scope, text))?.host),
     };
+    if query.as_of.is_none() && query.cve.is_none() {
+        timeline::freshen(app, &actor.scope)?;
+    }
     Ok(Asked { query, host, tenant: actor.scope.tenant() })
 }
 

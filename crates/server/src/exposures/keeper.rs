@@ -34,6 +34,8 @@ pub(crate) struct Exposures {
     past: Mutex<Option<Past>>,
     /// Held while a past state is made: each takes as much memory as the one of now.
     past_maker: Mutex<()>,
+    /// Held while a timeline is made in parts.
+    timeline_maker: Mutex<()>,
     /// Held while a load is at work: there is one at a time.
     loading: Mutex<()>,
 }
@@ -59,6 +61,7 @@ impl Default for Exposures {
             filled: Condvar::new(),
             past: Mutex::default(),
             past_maker: Mutex::default(),
+            timeline_maker: Mutex::default(),
             loading: Mutex::default(),
         }
     }
@@ -78,6 +81,11 @@ impl Exposures {
     /// Waits until no load is at work, and keeps others out.
     pub(crate) fn load_lock(&self) -> MutexGuard<'_, ()> {
         self.loading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until nobody makes a timeline, and keeps others from it.
+    pub(crate) fn timeline_lock(&self) -> MutexGuard<'_, ()> {
+        self.timeline_maker.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until the state has been filled.

@@ -2,24 +2,29 @@
 //! class of hosts. The lists of pages are cut from it. Kept until facts change; in a fleet so large that making
 //! it takes long, for a while longer, so that a report a second does not make it anew each second.
 
+use crate::app::App;
 use crate::clock::{Deadline, Stopwatch};
 use crate::error::ApiError;
 use crate::exposures::class::ClassId;
 use crate::exposures::judge::{Judge, Side};
+use crate::exposures::state::State;
 use decide::deadline::Within;
-use decide::index::{PackageName, Query, Subject, SubjectLine};
+use decide::index::{PackageName, Query, Scope, Subject, SubjectLine};
 use model::TenantId;
 use model::advisory::{AdvisoryKind, Label};
 use model::exposure::{Action, DeadlineDay};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
+use store::TenantScope;
 
 /// An old timeline serves for so many times as long as it took to make: less than a twentieth of a core
 /// goes into making them, and one that takes 50 ms is a second old at most.
 const AGE_FACTOR: u32 = 20;
 /// A timeline that is made faster than this is always made anew: small fleets see everything at once.
 const FAST: Duration = Duration::from_millis(50);
+/// Lines that are made before a report may come in between: some 20 ms.
+const LINES_AT_ONCE: usize = 500;
 /// Deadlines move by themselves as clauses begin and end; a day's worth of seconds is no longer the same.
 const HOUR_SECS: i64 = 3_600;
 
@@ -65,11 +70,27 @@ pub(crate) struct Timelines {
 
 #[derive(Debug)]
 struct Kept {
+    stamp: Stamp,
+    serves_until: Option<Deadline>,
+    timeline: Arc<Timeline>,
+}
+
+/// What a timeline was made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stamp {
     generation: u64,
     statements_generation: u64,
     hour: i64,
-    serves_until: Option<Deadline>,
-    timeline: Arc<Timeline>,
+}
+
+impl Stamp {
+    fn of(state: &State, now: i64) -> Self {
+        Self {
+            generation: state.generation,
+            statements_generation: state.statements_generation,
+            hour: now.div_euclid(HOUR_SECS),
+        }
+    }
 }
 
 impl Line {
@@ -82,36 +103,77 @@ impl Line {
 }
 
 impl Timelines {
-    /// Returns the tenant's timeline.
+    /// Returns the tenant's timeline, making it where the kept one no longer serves.
     pub(crate) fn get(
         &self,
         judge: &Judge<'_>,
         tenant: TenantId,
     ) -> Result<Arc<Timeline>, ApiError> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let state = judge.state;
-        let hour = judge.now.div_euclid(HOUR_SECS);
-        if let Some(known) = kept.get(&tenant) {
-            let is_same = known.generation == state.generation;
-            let serves = known.serves_until.is_some_and(|until| !until.has_passed());
-            let is_current = known.statements_generation == state.statements_generation;
-            if known.hour == hour && is_current && (is_same || serves) {
-                return Ok(Arc::clone(&known.timeline));
-            }
+        let stamp = Stamp::of(judge.state, judge.now);
+        if let Some(timeline) = self.kept(tenant, stamp) {
+            return Ok(timeline);
         }
         let watch = Stopwatch::start();
-        let timeline = Arc::new(make(judge, &Query::default())?);
-        let took = watch.elapsed();
-        let fresh = Kept {
-            generation: state.generation,
-            statements_generation: state.statements_generation,
-            hour,
-            serves_until: (took > FAST).then(|| Deadline::after(took * AGE_FACTOR)),
-            timeline: Arc::clone(&timeline),
-        };
-        kept.insert(tenant, fresh);
-        Ok(timeline)
+        let timeline = make(judge, &Query::default())?;
+        Ok(self.keep(tenant, stamp, (timeline, watch.elapsed())))
     }
+
+    fn kept(&self, tenant: TenantId, stamp: Stamp) -> Option<Arc<Timeline>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = kept.get(&tenant)?;
+        let serves = known.serves_until.is_some_and(|until| !until.has_passed());
+        let is_good = known.stamp == stamp
+            || serves && Stamp { generation: known.stamp.generation, ..stamp } == known.stamp;
+        is_good.then(|| Arc::clone(&known.timeline))
+    }
+
+    fn keep(
+        &self,
+        tenant: TenantId,
+        stamp: Stamp,
+        (timeline, took): (Timeline, Duration),
+    ) -> Arc<Timeline> {
+        let timeline = Arc::new(timeline);
+        let serves_until = (took > FAST).then(|| Deadline::after(took * AGE_FACTOR));
+        let fresh = Kept { stamp, serves_until, timeline: Arc::clone(&timeline) };
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant, fresh);
+        timeline
+    }
+}
+
+/// Makes the tenant's timeline in parts where it is long, letting reports in between: made at once it would hold
+/// everybody up for seconds. Called before a question that needs it.
+pub(crate) fn freshen(app: &App, scope: &TenantScope) -> Result<(), ApiError> {
+    app.exposures.wait_filled()?;
+    let _alone = app.exposures.timeline_lock();
+    let watch = Stopwatch::start();
+    let (stamp, subjects) = {
+        let state = app.exposures.now();
+        let stamp = Stamp::of(&state, app.now());
+        if state.timelines.kept(scope.tenant(), stamp).is_some() {
+            return Ok(());
+        }
+        let all = Query::default();
+        (stamp, state.index.subjects(&Scope::of(scope.tenant()), &all))
+    };
+    if subjects.len() <= LINES_AT_ONCE {
+        return Ok(());
+    }
+    let mut lines = Vec::new();
+    let mut subjects = subjects.into_iter().peekable();
+    while subjects.peek().is_some() {
+        let state = app.exposures.now();
+        app.read(|view| {
+            let judge = Judge::new(app, &state, view, scope);
+            for subject in subjects.by_ref().take(LINES_AT_ONCE) {
+                lines.push(line(&judge, subject)?);
+            }
+            Ok(())
+        })?;
+    }
+    let timeline = sorted(lines);
+    app.exposures.now().timelines.keep(scope.tenant(), stamp, (timeline, watch.elapsed()));
+    Ok(())
 }
 
 /// Makes the timeline of what matches `query`.
@@ -120,8 +182,12 @@ pub(crate) fn make(judge: &Judge<'_>, query: &Query) -> Result<Timeline, ApiErro
     for subject in judge.state.index.subjects(&judge.scope, query) {
         lines.push(line(judge, subject)?);
     }
+    Ok(sorted(lines))
+}
+
+fn sorted(mut lines: Vec<Line>) -> Timeline {
     lines.sort_by(|a, b| key(a).cmp(&key(b)));
-    Ok(Timeline { lines, days: OnceLock::new(), actions: OnceLock::new() })
+    Timeline { lines, days: OnceLock::new(), actions: OnceLock::new() }
 }
 
 fn key(line: &Line) -> (bool, Option<i64>, &Within, &Subject) {
