@@ -526,3 +526,27 @@ fn a_release_that_nobody_repairs_is_told_before_any_feed_is_loaded() {
     assert_eq!(ended[0].host_names, ["old"]);
     assert!(ended[0].remedy.contains("debian:"), "it says where to go: {}", ended[0].remedy);
 }
+
+#[test]
+fn a_long_list_is_whole() {
+    let rig = Rig::new();
+    let host = rig.host("web");
+    let names: Vec<String> = (0..1_203).map(|n| format!("tool{n}")).collect();
+    let packages = PackageSet::new(names.iter().map(|name| package(name, "1.0")).collect());
+    host.reports(&packages, &PendingSet::default());
+    let cves: Vec<String> = (0..names.len()).map(|n| format!("CVE-2026-{}", 10_000 + n)).collect();
+    let rows: Vec<_> =
+        names.iter().zip(&cves).map(|(name, cve)| (name.as_str(), cve.as_str(), "1.1")).collect();
+    let api = Api::of(&rig);
+    api.import("tracker.json", &tracker(&rows));
+    api.import("kev.json", &kev(&[cves[1_100].as_str()]));
+    let list: CveListPage = api.get("/exposures/cves?limit=1000").read();
+    assert_eq!((list.total, list.cves.len(), list.cves[0].cve.number), (1_203, 1_000, 11_100));
+    let rest: CveListPage =
+        api.get(&format!("/exposures/cves?limit=1000&after={}", list.next)).read();
+    assert_eq!((rest.cves.len(), rest.next.as_str()), (203, ""));
+    assert_eq!(page(&api, "limit=1").total, 1_203);
+    let days: Vec<DeadlineDay> = api.get("/deadlines").read();
+    assert_eq!(days.iter().map(|day| day.cves).sum::<u64>(), 1_203);
+    assert!(days.iter().all(|day| day.hosts == 1));
+}
