@@ -10,7 +10,7 @@ use crate::hands::runner::{Folder, Task};
 use crate::hands::{locks, packages, process, staging};
 use crate::run::entry::{TxnEnd, TxnRefusal};
 use crate::run::simulation;
-use crate::run::transaction::{self, CONFIGURE, ENVIRONMENT, Folders, Mode};
+use crate::run::transaction::{self, CONFIGURE, ENVIRONMENT, Folders, Mode, NO_PREFERENCES};
 use model::order::Verb;
 use model::outcome::BlockReason;
 use model::package::PackageSet;
@@ -24,6 +24,8 @@ use std::time::Duration;
 
 /// Between two looks at a lock that another program holds.
 const LOCK_POLL: Duration = Duration::from_millis(500);
+/// apt's preferences on a way back, in the run's folder.
+const PREFERENCES: &str = "preferences";
 /// Tries to take our own lock; the root half's look at it is over in an instant.
 const OWN_LOCK_TRIES: u32 = 20;
 
@@ -90,6 +92,7 @@ impl Txn {
             }
             before
         };
+        self.write_pins()?;
         if let Some(reason) = self.not_intact()? {
             return self.refused_or_torn(reason);
         }
@@ -149,6 +152,16 @@ impl Txn {
             }
         }
         Ok(None)
+    }
+
+    fn write_pins(&self) -> io::Result<()> {
+        match self.task.verb {
+            Verb::Upgrade => Ok(()),
+            Verb::Rollback => {
+                let pins = transaction::pins(&self.plan);
+                crate::files::put(&self.folder.0.join(PREFERENCES), pins.as_bytes(), 0o600)
+            }
+        }
     }
 
     fn not_intact(&self) -> io::Result<Option<BlockReason>> {
@@ -226,7 +239,12 @@ impl Txn {
                 .map(str::to_owned)
                 .ok_or_else(|| io::Error::other("the state folder's path is not UTF-8"))
         };
-        Ok(Folders { files: text("files")?, lists: text("lists")?, archives: text("archives")? })
+        let preferences = match self.task.verb {
+            Verb::Upgrade => NO_PREFERENCES.to_owned(),
+            Verb::Rollback => text(PREFERENCES)?,
+        };
+        let (files, lists, archives) = (text("files")?, text("lists")?, text("archives")?);
+        Ok(Folders { files, lists, archives, preferences })
     }
 
     /// Looks at the package database: this, not the exit code, is what happened.

@@ -25,7 +25,12 @@ pub struct Folders {
     pub lists: String,
     /// An empty folder in place of apt's archive.
     pub archives: String,
+    /// Preferences: a file with [`pins`], or [`NO_PREFERENCES`].
+    pub preferences: String,
 }
+
+/// Where an upgrade has its preferences: none.
+pub const NO_PREFERENCES: &str = "/dev/null";
 
 /// Environment of the transaction beside the fixed one: other tools hook into apt and would restart
 /// services or page changelogs, and dpkg must know that its frontend lock is held by us.
@@ -40,10 +45,9 @@ pub const CONFIGURE: [&str; 4] = ["--force-confdef", "--force-confold", "--confi
 
 /// Settings that hold for each call: nothing but the frozen files and what is installed exists, the
 /// administrator's configuration files stay, the lock is already ours.
-const SETTINGS: [&str; 12] = [
+const SETTINGS: [&str; 11] = [
     "Dir::Etc::sourcelist=/dev/null",
     "Dir::Etc::sourceparts=/dev/null",
-    "Dir::Etc::preferences=/dev/null",
     "Dir::Etc::preferencesparts=/dev/null",
     "Dir::Cache::pkgcache=",
     "Dir::Cache::srcpkgcache=",
@@ -84,9 +88,20 @@ pub fn settings(folders: &Folders) -> Vec<String> {
     let own = [
         format!("Dir::State::Lists={}", folders.lists),
         format!("Dir::Cache::archives={}", folders.archives),
+        format!("Dir::Etc::preferences={}", folders.preferences),
     ];
     let all = SETTINGS.iter().map(|setting| (*setting).to_owned()).chain(own);
     all.flat_map(|setting| ["-o".to_owned(), setting]).collect()
+}
+
+/// Returns preferences that make the plan's versions apt's own choice. On a way back they are lower ones;
+/// a package that an interruption left half unpacked apt completes only with the version of its choice,
+/// before it looks at what it was asked for.
+pub fn pins(plan: &PlanHost) -> String {
+    let pin = |step: &Step| {
+        format!("Package: {}\nPin: version {}\nPin-Priority: 1001\n\n", step.name, step.to)
+    };
+    plan.steps.iter().map(pin).collect()
 }
 
 /// Returns `name:arch=version`. With the version, apt takes no name for a pattern, a removal

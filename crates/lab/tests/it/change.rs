@@ -140,6 +140,32 @@ fn a_failing_maintainer_script_is_told_as_it_is_and_taken_back() {
     }
 }
 
+/// A power cut while dpkg lays a package's files out leaves it half unpacked. That took a hundred random
+/// cuts to meet; here dpkg's own record of it is written.
+#[test]
+fn a_package_that_was_left_half_unpacked_is_mended_on_the_way_back() {
+    let Some(_alone) = lab_wanted() else { return };
+    let (lab, product) = enrolled_after(1, |lab| {
+        lab.hosts[0].exec_ok("apt-get -qq install -y lab-hello=1.0").unwrap();
+    });
+    let host = &lab.hosts[0];
+    let change = product.plan(&["--host", "lab-1", "--package", "lab-hello"]);
+    product.approve(&change);
+    let run = run_of(&product.watch(&change), host).run;
+    let tear = "sed -i '/^Package: lab-hello$/,/^$/s/^Status: install ok installed$/\
+                Status: install reinstreq half-installed/' /var/lib/dpkg/status";
+    host.exec_ok(tear).unwrap();
+    assert_eq!(package(host, "lab-hello"), "iHR2.0");
+    // The network half looks at the host when it starts.
+    host.exec_ok("systemctl restart patchwell-agent-net").unwrap();
+    product.wait_host(host, "the torn package", |view| view.torn == ["lab-hello"]);
+    let done = product.watch(&product.undo(run));
+    let run = run_of(&done, host);
+    assert_eq!(run.state.word(), "succeeded", "{}", story(run));
+    assert_eq!(package(host, "lab-hello"), "ii 1.0");
+    assert_eq!(host.exec_ok("dpkg --audit").unwrap(), "");
+}
+
 #[test]
 fn an_edited_configuration_file_is_kept_and_named() {
     let Some(_alone) = lab_wanted() else { return };

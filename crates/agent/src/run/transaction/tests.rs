@@ -39,8 +39,12 @@ fn the_argument_list_names_exact_versions_and_nothing_that_could_be_fetched_or_r
         step("libssl3", "amd64", "3.0.20-1~deb12u2", "3.0.22-1~deb12u2"),
         step("vim-common", "all", "2:9.0-1", "2:9.0-2"),
     ]);
-    let folders =
-        Folders { files: "/r/files".into(), lists: "/r/lists".into(), archives: "/r/a".into() };
+    let folders = Folders {
+        files: "/r/files".into(),
+        lists: "/r/lists".into(),
+        archives: "/r/a".into(),
+        preferences: "/r/preferences".into(),
+    };
     let argv = argv(&plan, Verb::Rollback, &folders, Mode::Apply { status_fd: 9 });
     expect![[r#"
         install
@@ -52,8 +56,6 @@ fn the_argument_list_names_exact_versions_and_nothing_that_could_be_fetched_or_r
         Dir::Etc::sourcelist=/dev/null
         -o
         Dir::Etc::sourceparts=/dev/null
-        -o
-        Dir::Etc::preferences=/dev/null
         -o
         Dir::Etc::preferencesparts=/dev/null
         -o
@@ -77,6 +79,8 @@ fn the_argument_list_names_exact_versions_and_nothing_that_could_be_fetched_or_r
         -o
         Dir::Cache::archives=/r/a
         -o
+        Dir::Etc::preferences=/r/preferences
+        -o
         APT::Status-Fd=9
         --with-source
         /r/files/libssl3_3.0.22-1~deb12u2_amd64.deb
@@ -91,9 +95,31 @@ fn the_argument_list_names_exact_versions_and_nothing_that_could_be_fetched_or_r
 #[test]
 fn only_the_way_back_may_go_to_a_lower_version() {
     let plan = plan(vec![step("a", "all", "1", "2")]);
-    let folders = Folders { files: "/f".into(), lists: "/l".into(), archives: "/a".into() };
+    let folders = Folders {
+        files: "/f".into(),
+        lists: "/l".into(),
+        archives: "/a".into(),
+        preferences: NO_PREFERENCES.into(),
+    };
     let argv = argv(&plan, Verb::Upgrade, &folders, Mode::Simulate);
     assert!(!argv.iter().any(|word| word == "--allow-downgrades"));
+}
+
+#[test]
+fn a_way_back_is_apts_own_choice() {
+    let plan =
+        plan(vec![step("libstdc++6", "amd64", "2", "1"), step("a", "all", "1:2", "1:1~rc1")]);
+    expect![[r#"
+        Package: libstdc++6
+        Pin: version 1
+        Pin-Priority: 1001
+
+        Package: a
+        Pin: version 1:1~rc1
+        Pin-Priority: 1001
+
+    "#]]
+    .assert_eq(&pins(&plan));
 }
 
 #[test]
