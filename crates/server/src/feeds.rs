@@ -261,7 +261,7 @@ fn views(app: &App, sources: Vec<SourceRow>, addresses: &[AddressRow]) -> Vec<Fe
 fn absent(address: &AddressRow) -> FeedView {
     FeedView {
         feed: address.feed,
-        source: String::new(),
+        source: address.feed.word().to_owned(),
         origin: address.url.clone(),
         fetched_at: None,
         content_at: None,
