@@ -103,6 +103,10 @@ fn leads_to_change(browser: &Browser, else_says: &str) {
         Ok((is_there || says_why).then_some(()))
     })
     .unwrap_or_else(|e| panic!("{e}: {} {}", browser.url(), browser.text("body")));
+    // A draft of nothing is answered with status 422, which the browser notes.
+    let noted = browser.complaints();
+    assert!(noted.iter().all(|one| one.contains("status of 422")), "{noted:#?}");
+    println!("a draft led to {}", browser.url());
 }
 
 /// One click on an action drafts a change of what it names, or says why nothing can be planned.
