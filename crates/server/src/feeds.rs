@@ -84,15 +84,7 @@ pub fn import(
 /// # Errors
 /// `Conflict` when one looks wrong.
 pub fn take(app: &App, actor: &Actor, name: &str, sets: Vec<RowSet>) -> Result<(), ApiError> {
-    app.exposures.wait_filled()?;
-    let origin = Origin {
-        name: name.to_owned(),
-        sha256: Digest::of(name.as_bytes()),
-        person: actor.person.clone(),
-        is_accepted_anyway: false,
-        last_modified: None,
-    };
-    take::all(app, &origin, Loaded { sets, left_out: Vec::new() }).map(|_| ())
+    taken(app, &actor.person, (name, Digest::of(name.as_bytes())), sets)
 }
 
 /// Takes in what the changelog of a package in the vault says is closed.
@@ -105,16 +97,24 @@ pub(crate) fn take_changelog(
     sha256: Digest,
     set: RowSet,
 ) -> Result<(), ApiError> {
+    taken(app, "server", (name, sha256), vec![set])
+}
+
+fn taken(
+    app: &App,
+    person: &str,
+    (name, sha256): (&str, Digest),
+    sets: Vec<RowSet>,
+) -> Result<(), ApiError> {
     app.exposures.wait_filled()?;
     let origin = Origin {
         name: name.to_owned(),
         sha256,
-        person: "server".to_owned(),
+        person: person.to_owned(),
         is_accepted_anyway: false,
         last_modified: None,
     };
-    let loaded = Loaded { sets: vec![set], left_out: Vec::new() };
-    take::all(app, &origin, loaded).map(|_| ())
+    take::all(app, &origin, Loaded { sets, left_out: Vec::new() }).map(|_| ())
 }
 
 /// Fetches what is due and looks into the inbox once, as the loop does by itself; for tests, whose clocks
